@@ -1,7 +1,6 @@
 //! Stories about numbers that are another student's, or nobody's.
 
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 use super::corrections::number;
 use super::other_kiosks::shared;
@@ -900,6 +899,64 @@ async fn a_carried_record_of_a_clock_that_was_not_set_is_put_right_with_it() {
     }
 }
 
+#[tokio::test]
+async fn what_came_under_a_number_that_never_was_stays_when_a_merge_is_taken_back() {
+    let school = School::start().await;
+    for known in ["AAA/1", "BBB/22"] {
+        school.enrol(known, Some("Jane Doe")).await;
+    }
+    school.change(renumber("BBB/22", "NEW/4")).await.unwrap();
+    let (session, _) = school.lecture().await;
+    recorded(school.types("BBB/22", "").await);
+    recorded(school.types("AAA/1", "").await);
+    school.gives_back("BBB/22").await.unwrap();
+    let came = school.came(session.id).await;
+    assert_eq!(came, owned(&[("AAA/1", 0), ("BBB/22", 0)]));
+    school.starts_later(&session, 1).await;
+    school.change(merge("AAA/1", "BBB/22")).await.unwrap();
+    school.gives_back("AAA/1").await.unwrap();
+    assert_eq!(school.came(session.id).await, came);
+}
+
+#[tokio::test]
+async fn of_two_that_are_one_student_the_other_is_judged_by_the_start_that_the_lecture_has() {
+    let school = School::start().await;
+    for known in ["AAA/1", "BBB/22", "CCC/333"] {
+        school.enrol(known, Some("Jane Doe")).await;
+    }
+    let (session, _) = school.lecture().await;
+    school.clock.advance(minutes(20));
+    recorded(school.types("AAA/1", "").await);
+    school.change(merge("AAA/1", "CCC/333")).await.unwrap();
+    assert_eq!(school.came(session.id).await, owned(&[("CCC/333", 20)]));
+    school.starts_later(&session, 15).await;
+    school.clock.advance(minutes(1));
+    recorded(school.types("BBB/22", "").await);
+    school.change(merge("BBB/22", "CCC/333")).await.unwrap();
+    school.gives_back("BBB/22").await.unwrap();
+    let came = school.came(session.id).await;
+    assert_eq!(came, owned(&[("BBB/22", 0), ("CCC/333", 0)]));
+}
+
+#[tokio::test]
+async fn of_two_that_are_one_student_the_other_stays_though_its_number_went_back_before() {
+    let school = School::start().await;
+    for known in ["AAA/1", "BBB/22", "CCC/333"] {
+        school.enrol(known, Some("Jane Doe")).await;
+    }
+    school.change(renumber("AAA/1", "NEW/1")).await.unwrap();
+    let (session, _) = school.lecture().await;
+    recorded(school.types("BBB/22", "").await);
+    school.clock.advance(minutes(1));
+    recorded(school.types("AAA/1", "").await);
+    school.gives_back("AAA/1").await.unwrap();
+    school.change(merge("BBB/22", "CCC/333")).await.unwrap();
+    school.change(merge("AAA/1", "CCC/333")).await.unwrap();
+    school.gives_back("BBB/22").await.unwrap();
+    let came = school.came(session.id).await;
+    assert_eq!(came, owned(&[("BBB/22", 0), ("CCC/333", 0)]));
+}
+
 /// The numbers of the stories that are made up. None resembles another one.
 const NUMBERS: [&str; 3] = ["AAA/1", "BBB/22", "CCC/333"];
 
@@ -930,12 +987,10 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    // Always the same stories: in about one of a hundred others a check-in stays with the number that it was given to
-    // where the story would give it back.
-    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::with_cases(48) })]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn every_check_in_counts_for_one_student(steps in prop::collection::vec(step(), 1..28)) {
+    fn every_check_in_counts_for_one_student(steps in prop::collection::vec(step(), 1..60)) {
         tokio::runtime::Runtime::new().unwrap().block_on(live(&steps));
     }
 }

@@ -308,17 +308,17 @@ impl<'a> Undoing<'a> {
             }
             None => None,
         };
-        for (other, number) in set_aside_for(db, lecture, right.id)? {
+        for aside in set_aside_for(db, lecture, right)? {
             let other = RecordState {
-                mark: other.punctuality.into(),
+                mark: aside.state.punctuality.into(),
                 percentage: now.percentage,
-                ..other
+                ..aside.state
             };
             let other_one = Student {
-                number,
+                number: aside.number,
                 ..right.clone()
             };
-            let other = self.as_of_now(lecture, &other_one, other, self.act)?;
+            let other = self.as_of_now(lecture, &other_one, other, aside.act)?;
             let carried = carried(&other, found.as_ref()).map(|carried| RecordState {
                 name: now.name.clone(),
                 ..carried
@@ -375,6 +375,15 @@ struct Word {
 }
 
 fn word_of(db: &Connection, id: SessionId, number: &AdmissionNumber) -> Result<Word, StoreError> {
+    find_word(db, id, number)?.ok_or_else(|| damaged("record"))
+}
+
+/// As [`word_of`]; `None`: the number has no record there.
+fn find_word(
+    db: &Connection,
+    id: SessionId,
+    number: &AdmissionNumber,
+) -> Result<Option<Word>, StoreError> {
     const SAID: &str = "SELECT m.act, m.value FROM statements AS m JOIN acts AS a ON a.id = m.act
         WHERE m.kind = 'mark' AND m.key = :key
             AND (a.action = :checked_in OR (a.action LIKE 'attendance.%' AND a.action NOT IN (:undone, :counted, :name_typed)))
@@ -395,11 +404,41 @@ fn word_of(db: &Connection, id: SessionId, number: &AdmissionNumber) -> Result<W
             state: state.map_err(|_| damaged("statement"))?,
         })
     };
-    if let Some(said) = row::first(&mut db.prepare_cached(SAID)?, said, word)? {
-        return Ok(said);
+    match row::first(&mut db.prepare_cached(SAID)?, said, word)? {
+        Some(said) => Ok(Some(said)),
+        None => row::first(&mut db.prepare_cached(SEEN)?, (id, number), word),
     }
-    let seen = row::first(&mut db.prepare_cached(SEEN)?, (id, number), word)?;
-    seen.ok_or_else(|| damaged("record"))
+}
+
+/// What a number has in a lecture by itself, or by a number that never was and was this one's; `None`: it was carried
+/// there.
+fn own_word(
+    db: &Connection,
+    id: SessionId,
+    number: &AdmissionNumber,
+) -> Result<Option<RecordState>, StoreError> {
+    if let Some(state) = find_word(db, id, number)?.and_then(|word| word.state) {
+        return Ok(Some(state));
+    }
+    for number in never_were(db, number)? {
+        if let Some(state) = own_word(db, id, &number)? {
+            return Ok(Some(state));
+        }
+    }
+    Ok(None)
+}
+
+/// The numbers that were given to whoever has this one, and taken back: nobody has had them.
+fn never_were(
+    db: &Connection,
+    number: &AdmissionNumber,
+) -> Result<Vec<AdmissionNumber>, StoreError> {
+    const SQL: &str = "SELECT DISTINCT json_extract(m.value, '$.number') FROM acts AS a
+        JOIN statements AS m ON m.act = a.id AND m.kind = 'same_as' AND m.key = a.subject
+        WHERE a.subject = ?1 AND a.action = ?2 AND EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
+    row::collect(&mut db.prepare_cached(SQL)?, (number, RENUMBERED), |row| {
+        Ok(row.get(0)?)
+    })
 }
 
 /// A time of a record that was said in an act, as a setting of the clock has corrected it since.
@@ -420,31 +459,57 @@ fn corrected_time(
     Ok(Timestamp::from_millis(said.millis() + step.unwrap_or(0)))
 }
 
-/// The records in a lecture that are set aside since their numbers are this student's. What was only carried to
-/// such a number is not theirs.
+/// A record that is set aside since its number is another student's, or never was.
+struct Aside {
+    state: RecordState,
+    number: AdmissionNumber,
+    /// The act that set it aside.
+    act: i64,
+}
+
+/// The records in a lecture that are set aside since their numbers are this student's, or were until a change of this
+/// student's number was taken back. What was only carried to such a number is not theirs.
 fn set_aside_for(
     db: &Connection,
     lecture: &Opened,
-    student: i64,
-) -> Result<Vec<(RecordState, AdmissionNumber)>, StoreError> {
+    student: &Student,
+) -> Result<Vec<Aside>, StoreError> {
+    const SAID: &str =
+        "SELECT m.value, m.act FROM statements AS m WHERE m.kind = 'mark' AND m.key = ?1
+        ORDER BY m.stamp_at DESC, m.id DESC LIMIT 1";
     let sql = format!(
-        "SELECT {STATE_COLUMNS}, st.admission_number, st.name AS student_name
+        "SELECT {STATE_COLUMNS}, st.admission_number, st.name AS student_name, st.same_as IS NULL AS never_was
         FROM records AS r JOIN students AS st ON st.id = r.student
-        WHERE r.lecture = ?1 AND r.kiosk = 0 AND st.same_as = ?2 AND r.mark = 'removed' ORDER BY r.at, r.id"
+        WHERE r.lecture = ?1 AND r.kiosk = 0 AND r.mark = 'removed'
+            AND (st.same_as = ?2 OR st.admission_number IN (SELECT value FROM json_each(?3)))
+        ORDER BY r.at, r.id"
     );
+    let never_were = never_were(db, &student.number)?;
+    let never_were = serde_json::to_string(&never_were).expect("numbers are JSON");
     let mut statement = db.prepare_cached(&sql)?;
-    let found: Vec<(RecordState, AdmissionNumber)> =
-        row::collect(&mut statement, (lecture.id, student), |row| {
-            Ok((records::state(row)?, row.get("admission_number")?))
+    let parameters = (lecture.id, student.id, never_were);
+    let found: Vec<(RecordState, AdmissionNumber, bool)> =
+        row::collect(&mut statement, parameters, |row| {
+            let number = row.get("admission_number")?;
+            Ok((records::state(row)?, number, row.get("never_was")?))
         })?;
     let mut aside = Vec::with_capacity(found.len());
-    for (state, number) in found {
+    for (state, number, never_was) in found {
         let id = lecture.session.id;
-        let said = plan::said(db, "mark", &format!("{id}\t{number}"))?;
-        let is_aside =
-            matches!(said, Some(Statement::Mark(.., said)) if said.merged_into.is_some());
-        if is_aside && word_of(db, id, &number)?.state.is_some() {
-            aside.push((state, number));
+        let key = format!("{id}\t{number}");
+        let said: Option<(String, i64)> =
+            row::first(&mut db.prepare_cached(SAID)?, [key], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        let Some((value, act)) = said else {
+            continue;
+        };
+        let said: RecordState = serde_json::from_str(&value).map_err(|_| damaged("statement"))?;
+        let word = own_word(db, id, &number)?;
+        // Of a number that never was, what staff removed goes along as removed.
+        let stands = word.is_some_and(|word| !never_was || word.mark.stands());
+        if said.merged_into.is_some() && stands {
+            aside.push(Aside { state, number, act });
         }
     }
     Ok(aside)
