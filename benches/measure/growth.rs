@@ -145,7 +145,7 @@ impl Grown {
                 .school
                 .services
                 .desk
-                .receipt(*id)
+                .receipt(*id, None)
                 .await
                 .expect("the database");
             assert!(receipt.is_some());

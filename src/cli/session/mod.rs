@@ -248,8 +248,8 @@ pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded)
             output,
         } => {
             let id = find_lecture(kiosk, &id).await?;
-            let changes = undo(kiosk, id, dry_run).await?;
-            audience::show(kiosk, id, changes, output).await
+            let lines = undo(kiosk, id, dry_run).await?;
+            audience::show(kiosk, id, lines, output).await
         }
         SessionCommand::Enter(args) => enter::enter(args, kiosk).await,
         SessionCommand::Join { id, output } => other_kiosks::join(&id, output, kiosk, loaded).await,

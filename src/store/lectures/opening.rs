@@ -5,7 +5,6 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use rusqlite::{Connection, named_params};
 
-use super::timetable::{PLAN_CANCELLED, cancel_planned};
 use super::{CodedSession, SAME_LECTURE, at_start, change, fact, find};
 use crate::domain::{
     Group, LectureFact, LectureStage, Lesson, NoRoom, OpenedBy, Reading, Semester, Session,
@@ -73,6 +72,9 @@ pub struct Audience {
     /// Whether nobody is expected.
     pub voluntary: bool,
 }
+
+/// What the log calls the end of a plan.
+pub(super) const PLAN_CANCELLED: &str = "timetable.cancelled";
 
 impl Store {
     /// Opens a session with the next number of its unit and semester; numbers are never reused (feature E3).
@@ -336,6 +338,23 @@ fn plan_again(
     }
     lecture.state = LectureStage::Planned;
     plan::state(db, act, Statement::Lecture(id, Box::new(lecture)))?;
+    Ok(())
+}
+
+/// Cancels a lecture that was never opened.
+pub(super) fn cancel_planned(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    (id, mut fact): (SessionId, LectureFact),
+    act: Act,
+) -> Result<(), Stop<SessionRefusal>> {
+    let opened = fact.held_as.or(fact.sitting.is_some().then_some(id));
+    if let Some(session) = opened {
+        return Err(Stop::Refused(SessionRefusal::LectureOpened { session }));
+    }
+    fact.state = LectureStage::Cancelled;
+    plan::state(db, act, Statement::Lecture(id, Box::new(fact)))?;
+    events.push(Event::RosterChanged);
     Ok(())
 }
 

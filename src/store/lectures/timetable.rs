@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::opening::{NewSession, open};
+use super::opening::{NewSession, PLAN_CANCELLED, cancel_planned, open};
 use super::{SAME_LECTURE, fact};
 use crate::domain::{
     LectureFact, LectureProblem, LectureStage, LectureState, PlannedLecture, PlannedTimes,
@@ -13,9 +13,9 @@ use crate::domain::{
 };
 use crate::store::Store;
 use crate::store::acts::{Act, KIOSK};
-use crate::store::error::{Entity, Stop, StoreError};
+use crate::store::error::{Entity, StoreError};
 use crate::store::event::Event;
-use crate::store::plan::{self, Plan, commit};
+use crate::store::plan::{Plan, commit};
 use crate::store::row::{self, damaged};
 
 /// The wait before another attempt to open a lecture.
@@ -380,24 +380,4 @@ pub(super) fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreErro
         venue: row.get("planned_venue")?,
         state,
     })
-}
-
-/// What the log calls the end of a plan.
-pub(super) const PLAN_CANCELLED: &str = "timetable.cancelled";
-
-/// Cancels a lecture that was never opened.
-pub(super) fn cancel_planned(
-    db: &Connection,
-    events: &mut Vec<Event>,
-    (id, mut fact): (SessionId, LectureFact),
-    act: Act,
-) -> Result<(), Stop<SessionRefusal>> {
-    let opened = fact.held_as.or(fact.sitting.is_some().then_some(id));
-    if let Some(session) = opened {
-        return Err(Stop::Refused(SessionRefusal::LectureOpened { session }));
-    }
-    fact.state = LectureStage::Cancelled;
-    plan::state(db, act, Statement::Lecture(id, Box::new(fact)))?;
-    events.push(Event::RosterChanged);
-    Ok(())
 }

@@ -205,17 +205,14 @@ impl StaffPage for DetailsForm {
             row = below(row, step);
         }
         let rest = below(row, step - 1);
-        match &self.wanted {
-            Err(problem) => {
-                canvas.wrapped(rest, problem, warning);
-            }
-            Ok(_) => {
-                let used = self.effect.draw(canvas, rest, voice, Voice::effect);
-                let rest = below(rest, used + 1);
-                if step == 2 {
-                    canvas.left(top(rest, 1), &voice.say(EditText::NotKept), quiet);
-                }
-            }
+        if let Err(problem) = &self.wanted {
+            canvas.wrapped(rest, problem, warning);
+            return cursor;
+        }
+        let used = self.effect.draw(canvas, rest, voice, Voice::effect);
+        if step == 2 {
+            let line = top(below(rest, used + 1), 1);
+            canvas.left(line, &voice.say(EditText::NotKept), quiet);
         }
         cursor
     }

@@ -246,7 +246,7 @@ fn a_number_is_merged_into_whose_it_is_and_a_correction_taken_back() {
     let number = AdmissionNumber::parse("adm/2023/003").unwrap();
     let next = |came| StaffAnswer::UndoNext(session().id, number.clone(), Ok(came));
     let read = asked(StaffRequest::ReadUndo(session().id, number.clone()));
-    assert_eq!(press(&mut model, "z"), [read.clone()]);
+    assert_eq!(press(&mut model, "z"), std::slice::from_ref(&read));
     let came = AdmissionNumber::parse("adm/2023/O41").unwrap();
     reply(&mut model, next(Some(came.clone())));
     let screen = text_of(&drawn(&model, 80, 24));

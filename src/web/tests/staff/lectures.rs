@@ -46,24 +46,7 @@ async fn a_change_is_shown_before_it_is_kept_and_undone_after() {
     let now = sessions.get(by, id).await.unwrap();
     assert_eq!(zone.hour_minute(now.starts_at), earlier);
     assert_eq!(now.venue.as_str(), "Lab 3");
-    let seen_in = |page: &Answer| {
-        let (_, seen) = page.text.split_once("name=\"seen\" value=\"").unwrap();
-        seen.split('"').next().unwrap().to_owned()
-    };
-    let shown = admin.post(&path, &[("do", "undo")]).await;
-    shown
-        .is(200)
-        .says(&format!("It begins at {start}, was {earlier}."))
-        .says("Undo this change");
-    assert!(!shown.text.contains("value=\"keep\""));
-    assert_eq!(sessions.get(by, id).await.unwrap(), now, "only shown");
-    let stale = "1".to_owned();
-    let undo = |seen: &str| [("do", "undo".to_owned()), ("seen", seen.to_owned())];
-    for (seen, status) in [(stale, 422), (seen_in(&shown), 303)] {
-        let fields = undo(&seen);
-        let fields = fields.each_ref().map(|(name, value)| (*name, &**value));
-        admin.post(&path, &fields).await.is(status);
-    }
+    sessions.undo_edit(by, id, None).await.unwrap();
     assert_eq!(sessions.get(by, id).await.unwrap(), kiosk.session);
 
     let shown = admin.post(&path, &fields(&*earlier, "show")).await;
@@ -114,6 +97,36 @@ async fn a_change_is_shown_before_it_is_kept_and_undone_after() {
             .text
             .contains("value=\"keep\"")
     );
+}
+
+/// The statement that a page has shown.
+fn seen_in(page: &Answer) -> String {
+    let (_, seen) = page.text.split_once("name=\"seen\" value=\"").unwrap();
+    seen.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_undo_is_shown_before_it_is_done_and_only_that_is_done() {
+    let kiosk = school().await;
+    let admin = Laptop::signed_in(&kiosk, "S1").await;
+    let (by, id) = (Actor::Shell("shell"), kiosk.session.id);
+    let path = format!("/lectures/{id}");
+    let sessions = &kiosk.services.sessions;
+    let hall = SessionEdit {
+        venue: Some(Venue::parse("Hall 2").unwrap()),
+        ..SessionEdit::default()
+    };
+    sessions.edit(by, id, hall, None).await.unwrap();
+    let changed = sessions.get(by, id).await.unwrap();
+    let shown = admin.post(&path, &[("do", "undo")]).await;
+    shown.is(200).says(", was Hall 2.").says("Undo this change");
+    assert!(!shown.text.contains("value=\"keep\""), "{}", shown.text);
+    assert_eq!(sessions.get(by, id).await.unwrap(), changed, "only shown");
+    for (seen, status) in [("1", 422), (&*seen_in(&shown), 303)] {
+        let undo = [("do", "undo"), ("seen", seen)];
+        admin.post(&path, &undo).await.is(status);
+    }
+    assert_eq!(sessions.get(by, id).await.unwrap(), kiosk.session);
 }
 
 #[tokio::test]
