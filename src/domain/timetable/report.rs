@@ -151,14 +151,15 @@ pub struct OpenChange {
 }
 
 impl OpenChange {
-    /// The start stays: check-ins were judged by it. An end that staff have set stays, unless they let it end later
-    /// and the plan gives more time still. A room is taken only where the session is in the planned one.
+    /// The start stays: check-ins were judged by it. A later end is taken, unless staff brought it forward (`by_staff`:
+    /// they have changed it last); an earlier one only where the session has the planned end; a room only where it is
+    /// in the planned one.
     #[must_use]
     pub fn of(
         sitting: &Sitting,
         was: &PlannedTimes,
         plan: &PlannedLecture,
-        now: Timestamp,
+        (by_staff, now): (bool, Timestamp),
     ) -> Self {
         let mut change = Self::default();
         let is_in_its_room = sitting.venue.folded() == was.venue.folded();
@@ -171,7 +172,7 @@ impl OpenChange {
         if plan.ends_at <= now.max(sitting.starts_at) {
             change.stays = Some(Noted::EndHasPassed);
         } else if sitting.ends_at == was.ends_at
-            || (sitting.ends_at > was.ends_at && plan.ends_at > sitting.ends_at)
+            || (plan.ends_at > sitting.ends_at && !(by_staff && sitting.ends_at < was.ends_at))
         {
             change.ends_at = Some(plan.ends_at);
         } else {

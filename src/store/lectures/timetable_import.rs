@@ -88,6 +88,8 @@ struct Row {
     stage: KnownStage,
     /// The session that was opened for it under another id.
     held: Option<(SessionId, LectureFact)>,
+    /// Whether it was staff who changed the end of its session last.
+    ends_by_staff: bool,
 }
 
 /// An import that is being planned.
@@ -284,6 +286,7 @@ impl Import<'_> {
             filed: None,
             stage: KnownStage::Planned,
             held: None,
+            ends_by_staff: false,
         });
         Ok(LectureChange::New)
     }
@@ -521,7 +524,7 @@ fn reach(
     }
     let session = row.held.as_mut().map_or(&mut row.fact, |(_, fact)| fact);
     let sitting: &mut Sitting = session.sitting.as_mut()?;
-    let change = OpenChange::of(sitting, was, lecture, now);
+    let change = OpenChange::of(sitting, was, lecture, (row.ends_by_staff, now));
     notes.extend(change.stays);
     if change.ends_at.is_none() && change.venue.is_none() {
         return None;
@@ -567,13 +570,30 @@ fn found(db: &Connection, id: SessionId) -> Result<Row, StoreError> {
         (LectureStage::Cancelled, None) => KnownStage::Cancelled,
         (_, None) => KnownStage::Planned,
     };
+    let session = held.as_ref().map_or(id, |(session, _)| *session);
     Ok(Row {
         id,
         filed: filed(db, id, &fact)?,
+        ends_by_staff: ends_by_staff(db, session)?,
         fact,
         stage,
         held,
     })
+}
+
+/// Whether it was staff who changed the end of a session last.
+fn ends_by_staff(db: &Connection, session: SessionId) -> Result<bool, StoreError> {
+    const SQL: &str = "WITH said AS (
+            SELECT s.id, a.action, json_extract(s.value, '$.sitting.ends_at') AS ends_at,
+                lag(json_extract(s.value, '$.sitting.ends_at')) OVER (ORDER BY s.id) AS before
+            FROM statements AS s JOIN acts AS a ON a.id = s.act WHERE s.kind = 'lecture' AND s.key = ?1)
+        SELECT action <> 'timetable.imported' FROM said WHERE before IS NOT NULL AND ends_at <> before
+        ORDER BY id DESC LIMIT 1";
+    let changed = db
+        .prepare_cached(SQL)?
+        .query_row([session.to_string()], |row| row.get(0))
+        .optional()?;
+    Ok(changed.unwrap_or(false))
 }
 
 /// The times that a lecture had before staff changed them, if they did.
