@@ -318,46 +318,46 @@ fn lectures(
     semester: &Semester,
     rules: &Rules,
 ) -> Result<Vec<(i64, LectureFacts)>, StoreError> {
-    const SQL: &str = "SELECT s.id, s.uuid, s.state, coalesce(s.starts_at, s.planned_start) AS starts_at,
-            coalesce(s.ends_at, s.planned_end) AS ends_at, s.date, s.for_group, s.lesson, s.voluntary, s.opened_by,
+    // Read by place: a check-in reads every lecture of its unit, and a name is looked for among all columns.
+    const SQL: &str = "SELECT s.id, s.uuid, s.state, coalesce(s.starts_at, s.planned_start),
+            coalesce(s.ends_at, s.planned_end), s.date, s.for_group, s.lesson, s.voluntary, s.opened_by,
             s.planned_venue, s.opened_by = 'timetable' AND EXISTS (SELECT 1 FROM records AS r
-                WHERE r.lecture = s.id AND r.mark IN ('present', 'pending')) AS anybody_came
+                WHERE r.lecture = s.id AND r.mark IN ('present', 'pending'))
         FROM lectures AS s WHERE s.unit = ?1 AND s.semester = ?2 AND s.held_as IS NULL
         ORDER BY coalesce(s.starts_at, s.planned_start), s.uuid";
     let mut statement = db.prepare_cached(SQL)?;
     let found = row::collect(&mut statement, (unit, semester), |row| {
-        let opened_by: Option<OpenedBy> = row.get("opened_by")?;
+        let opened_by: Option<OpenedBy> = row.get(9)?;
         // A kiosk without others knows all that is planned in its room, and nothing of other rooms.
-        if opened_by.is_none() && !is_here(row, &rules.venue)? {
+        if opened_by.is_none() && !is_here(row.get(10)?, &rules.venue) {
             return Ok(None);
         }
-        let state: LectureStage = row.get("state")?;
-        let starts_at: Timestamp = row.get("starts_at")?;
-        let date: Option<NaiveDate> = row.get("date")?;
+        let state: LectureStage = row.get(2)?;
+        let starts_at: Timestamp = row.get(3)?;
+        let date: Option<NaiveDate> = row.get(5)?;
         let facts = LectureFacts {
-            id: row.get("uuid")?,
+            id: row.get(1)?,
             state,
             starts_at,
-            ends_at: row.get("ends_at")?,
+            ends_at: row.get(4)?,
             date: date.unwrap_or_else(|| rules.zone.date(starts_at)),
-            group: row.get("for_group")?,
-            lesson: row.get("lesson")?,
-            voluntary: row.get("voluntary")?,
+            group: row.get(6)?,
+            lesson: row.get(7)?,
+            voluntary: row.get(8)?,
             opened_by: opened_by.unwrap_or(OpenedBy::Staff),
             register: match state {
                 LectureStage::Planned => RegisterKnown::None,
                 _ => RegisterKnown::All,
             },
-            anybody_came: row.get::<_, Option<bool>>("anybody_came")?.unwrap_or(false),
+            anybody_came: row.get::<_, Option<bool>>(11)?.unwrap_or(false),
         };
-        Ok(Some((row.get("id")?, facts)))
+        Ok(Some((row.get(0)?, facts)))
     })?;
     Ok(found.into_iter().flatten().collect())
 }
 
-fn is_here(row: &Row<'_>, venue: &Venue) -> Result<bool, StoreError> {
-    let planned: Option<Venue> = row.get("planned_venue")?;
-    Ok(planned.is_none_or(|planned| planned.as_str().is_empty() || planned.is_same_as(venue)))
+fn is_here(planned: Option<Venue>, venue: &Venue) -> bool {
+    planned.is_none_or(|planned| planned.as_str().is_empty() || planned.is_same_as(venue))
 }
 
 /// The rows of a unit and semester: of all students, or of one.
@@ -419,15 +419,15 @@ fn marks(
 ) -> Result<Vec<Marked>, StoreError> {
     // A record without a percentage was made by somebody whom the site does not enrol by itself.
     const SQL: &str =
-        "SELECT r.student, r.lecture, r.mark, r.late_minutes, r.percentage IS NOT NULL AS enrols
+        "SELECT r.student, r.lecture, r.mark, r.late_minutes, r.percentage IS NOT NULL
         FROM lectures AS s CROSS JOIN standing AS r ON r.lecture = s.id
         WHERE s.unit = ?1 AND s.semester = ?2";
     rows_of(db, (SQL, "r.student"), of, student, |row| {
         Ok(Marked {
-            student: row.get("student")?,
-            lecture: row.get("lecture")?,
-            mark: records::mark(row)?,
-            enrols: row.get("enrols")?,
+            student: row.get(0)?,
+            lecture: row.get(1)?,
+            mark: records::mark_of(row.get_ref(2)?, row.get(3)?)?,
+            enrols: row.get(4)?,
         })
     })
 }

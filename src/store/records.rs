@@ -3,6 +3,7 @@
 //! There is one row for each student, lecture and kiosk. The view `standing` chooses which of a student's records
 //! in a lecture counts. Lists, percentages and answers read that view.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, named_params};
 use uuid::Uuid;
 
@@ -109,8 +110,12 @@ pub(super) fn stored_mark(mark: Mark) -> &'static str {
 
 /// The mark of a row that has the columns `mark` and `late_minutes`.
 pub(super) fn mark(row: &Row<'_>) -> Result<Mark, StoreError> {
-    let punctuality: Punctuality = row.get("late_minutes")?;
-    Ok(match row.get_ref("mark")?.as_str().unwrap_or_default() {
+    mark_of(row.get_ref("mark")?, row.get("late_minutes")?)
+}
+
+/// The mark of its stored word and of the minutes beside it.
+pub(super) fn mark_of(word: ValueRef<'_>, punctuality: Punctuality) -> Result<Mark, StoreError> {
+    Ok(match word.as_str().unwrap_or_default() {
         "present" if punctuality.is_late() => Mark::Late,
         "present" => Mark::Present,
         "pending" => Mark::Pending,
