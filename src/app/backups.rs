@@ -198,7 +198,7 @@ fn bring_in(from: &Path, incoming: &Path) -> anyhow::Result<DatabaseContent> {
         .and_then(|_| fs::set_permissions(incoming, fs::Permissions::from_mode(0o600)))
         .and_then(|()| fs::File::open(incoming)?.sync_all())
         .with_context(|| format!("{} cannot be copied to the data directory", from.display()))?;
-    if backup::check(incoming)? != sound {
+    if backup::verify(incoming)? != sound {
         bail!(
             "{} was not copied faithfully: check the disk",
             from.display()

@@ -85,7 +85,14 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<Exit> {
         config: cli.config,
         set: cli.set,
     };
-    let load = || Config::load(&flags, environment).map_err(anyhow::Error::new);
+    let read = || Config::load(&flags, environment).map_err(anyhow::Error::new);
+    let load = || {
+        let loaded = read()?;
+        for warning in &loaded.warnings {
+            let _ = writeln!(std::io::stderr(), "kiosk: warning: {warning}");
+        }
+        Ok(loaded)
+    };
     match cli.command.unwrap_or(Command::Run) {
         Command::Completions(args) => shell::completions(&args),
         Command::Man => shell::man(),
@@ -94,7 +101,7 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<Exit> {
         Command::Run => start::run(load),
         Command::Serve => start::serve(load),
         Command::Demo(args) => start::demo(args, load()?),
-        Command::Doctor(args) => doctor::run(&args, load()),
+        Command::Doctor(args) => doctor::run(&args, read()),
         Command::Backup(args) => backup::run(&args, &load()?),
         Command::Restore(args) => restore::run(&args, &load()?),
         Command::Kiosk(command) => {

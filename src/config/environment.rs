@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
-use super::files::is_inaccessible;
+use super::files::{FileWarning, is_inaccessible, read_believed};
 use super::layers::Layers;
 use super::source::SettingSource;
 
@@ -23,7 +23,7 @@ const PREFIX: &str = "KIOSK__";
 #[derive(Debug, Clone)]
 pub struct Environment {
     pub variables: BTreeMap<String, String>,
-    /// The working directory: `kiosk.toml` and `.env` are read from it, and relative paths start from it.
+    /// The working directory: `kiosk.toml` is looked for in it, and relative paths start from it.
     pub directory: PathBuf,
     /// The directory of the packaged configuration, `/etc/kiosk`.
     pub system_directory: PathBuf,
@@ -59,14 +59,28 @@ impl Environment {
         Some((path, text))
     }
 
-    /// The variables in `.env` in the working directory; none when there is no such file.
+    /// The variables in `.env` in `folder`, beside the configuration; none when there is no such file, or when
+    /// others may have written it.
     ///
     /// # Errors
     /// [`ConfigError::Unreadable`] and [`ConfigError::DotEnv`].
-    pub(super) fn dot_env(&self) -> Result<BTreeMap<String, String>, ConfigError> {
-        let path = self.directory.join(".env");
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
+    pub(super) fn dot_env(
+        &self,
+        folder: &Path,
+        warnings: &mut Vec<FileWarning>,
+    ) -> Result<BTreeMap<String, String>, ConfigError> {
+        let here = self.directory.join(".env");
+        let path = folder.join(".env");
+        if here != path && here.is_file() {
+            let (path, folder) = (here, folder.to_owned());
+            warnings.push(FileWarning::Elsewhere { path, folder });
+        }
+        let text = match read_believed(&path) {
+            Ok(Ok(text)) => text,
+            Ok(Err(reason)) => {
+                warnings.push(FileWarning::VariablesNotBelieved { path, reason });
+                return Ok(BTreeMap::new());
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(BTreeMap::new());
             }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::files::Distrust;
 use super::source::SettingSource;
 
 /// Why the configuration cannot be used. Each message is one sentence with the place and the remedy.
@@ -13,6 +14,9 @@ pub enum ConfigError {
         path: PathBuf,
         error: std::io::Error,
     },
+    /// The only file that was found may be somebody else's.
+    #[error("the configuration file {} is not read: {reason}; name it with --config if it is meant", path.display())]
+    NotBelieved { path: PathBuf, reason: Distrust },
     /// The file is not TOML.
     #[error("{} line {line}: this is not TOML ({complaint}); write settings as `key = value` under a [section]", path.display())]
     Syntax {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::{Environment, add_variables};
 use super::error::ConfigError;
-use super::files::is_inaccessible;
+use super::files::{FileWarning, doubt, is_inaccessible, read_believed};
 use super::firestore_access::{self, FirestoreAccess};
 use super::layers::{Layers, Sources};
 use super::sections::Config;
@@ -30,6 +30,8 @@ pub struct Loaded {
     pub file: Option<PathBuf>,
     /// How Firestore is reached, if at all.
     pub firestore: FirestoreAccess,
+    /// Files that were not read, or read with a doubt.
+    pub warnings: Vec<FileWarning>,
     pub(super) sources: Sources,
 }
 
@@ -50,18 +52,22 @@ impl Config {
     /// The file is `--config`, else `$KIOSK_CONFIG`, else `kiosk.toml` in the working directory, else
     /// `/etc/kiosk/kiosk.toml`, else none. Relative paths start from the working directory, but from
     /// `/var/lib/kiosk` with a configuration in `/etc/kiosk`: the service runs there, and a command in any other
-    /// folder must open the same database.
+    /// folder must open the same database. `.env` is read beside the file, or from the working directory where there
+    /// is none. What others may have written is not read, unless it was named.
     ///
     /// # Errors
     /// [`ConfigError`], a sentence for the person who wrote it.
     pub fn load(flags: &ConfigFlags, environment: &Environment) -> Result<Loaded, ConfigError> {
         let mut layers = Layers::defaults();
-        let file = find_file(flags, environment)?;
+        let mut warnings = Vec::new();
+        let file = find_file(flags, environment, &mut warnings)?;
         if let Some((path, text)) = &file {
             layers.add_file(path, text)?;
         }
         let file = file.map(|(path, _)| path);
-        let dot_env = environment.dot_env()?;
+        let beside = file.as_deref().and_then(Path::parent);
+        let beside = beside.unwrap_or(&environment.directory);
+        let dot_env = environment.dot_env(beside, &mut warnings)?;
         add_variables(&mut layers, &dot_env, |variable| SettingSource::DotEnv {
             variable,
         })?;
@@ -91,17 +97,12 @@ impl Config {
                 &environment.directory
             },
         );
-        let beside = file.as_deref().and_then(Path::parent);
-        let firestore = firestore_access::find(
-            &config.firestore,
-            environment,
-            &dot_env,
-            beside.unwrap_or(&environment.directory),
-        );
+        let firestore = firestore_access::find(&config.firestore, environment, &dot_env, beside);
         Ok(Loaded {
             config,
             file,
             firestore,
+            warnings,
             sources,
         })
     }
@@ -121,6 +122,7 @@ impl Config {
 fn find_file(
     flags: &ConfigFlags,
     environment: &Environment,
+    warnings: &mut Vec<FileWarning>,
 ) -> Result<Option<(PathBuf, String)>, ConfigError> {
     let named = flags
         .config
@@ -130,23 +132,35 @@ fn find_file(
         // Joined, so that the folder beside it is known; an absolute path stays as it is.
         let path = environment.directory.join(path);
         return match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some((path, text))),
+            Ok(text) => {
+                warnings.extend(doubt(&path));
+                Ok(Some((path, text)))
+            }
             Err(error) => Err(ConfigError::Unreadable { path, error }),
         };
     }
+    let mut not_believed = None;
     for folder in [&environment.directory, &environment.system_directory] {
         let path = folder.join("kiosk.toml");
         if folder == &environment.directory && is_inaccessible(&path) {
             continue;
         }
-        match fs::read_to_string(&path) {
-            Ok(text) => return Ok(Some((path, text))),
+        match read_believed(&path) {
+            Ok(Ok(text)) => return Ok(Some((path, text))),
+            Ok(Err(reason)) => {
+                not_believed = Some((path.clone(), reason));
+                warnings.push(FileWarning::NotBelieved { path, reason });
+            }
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
             Err(error) => return Err(ConfigError::Unreadable { path, error }),
         }
     }
-    Ok(None)
+    // The defaults are another kiosk: with another database, and without remotes.
+    match not_believed {
+        Some((path, reason)) => Err(ConfigError::NotBelieved { path, reason }),
+        None => Ok(None),
+    }
 }
 
 fn add_flag(layers: &mut Layers, text: &str) -> Result<(), ConfigError> {

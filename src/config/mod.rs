@@ -18,6 +18,7 @@ mod value;
 pub use base_url::BaseUrl;
 pub use environment::Environment;
 pub use error::ConfigError;
+pub use files::{Distrust, FileWarning};
 pub use firestore_access::{FirestoreAccess, KeyPlaces};
 pub use load::{ConfigFlags, Loaded};
 pub use sections::{

@@ -556,3 +556,74 @@ proptest! {
         }
     }
 }
+
+/// Lets every user of the machine write a file.
+fn open_to_all(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o666)).unwrap();
+}
+
+#[test]
+fn a_configuration_that_others_can_write_is_passed_over_and_named() {
+    let site = Site::new()
+        .toml("[kiosk]\nvenue = \"Planted\"\n")
+        .file("etc/kiosk.toml", "[kiosk]\nvenue = \"Room 101\"\n");
+    open_to_all(&site.path("kiosk.toml"));
+    let loaded = site.loaded();
+    assert_eq!(loaded.config.kiosk.venue.as_str(), "Room 101");
+    let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 1);
+    assert!(
+        warnings[0].contains("kiosk.toml is not read: other users can change it"),
+        "{warnings:?}"
+    );
+    // Named, it is meant.
+    let mut named = site;
+    named.flags.config = Some(PathBuf::from("kiosk.toml"));
+    let loaded = named.loaded();
+    assert_eq!(loaded.config.kiosk.venue.as_str(), "Planted");
+    assert!(matches!(
+        loaded.warnings[..],
+        [FileWarning::Doubtful { .. }]
+    ));
+}
+
+#[test]
+fn nothing_is_run_by_the_defaults_where_the_only_configuration_is_doubtful() {
+    let site = Site::new().toml("[kiosk]\nvenue = \"Planted\"\n");
+    open_to_all(&site.path("kiosk.toml"));
+    assert_eq!(
+        site.complaint(),
+        "the configuration file kiosk.toml is not read: other users can change it; `chmod go-w` that file ends \
+         this; name it with --config if it is meant"
+    );
+}
+
+#[test]
+fn variables_are_read_beside_the_configuration_alone() {
+    let url = "LECTURER_PORTAL_API_URL=https://planted.example\n";
+    let site = Site::new()
+        .file(".env", url)
+        .file("etc/kiosk.toml", "[kiosk]\nvenue = \"Room 101\"\n");
+    let loaded = site.loaded();
+    assert_eq!(loaded.source("portal.url"), SettingSource::Default);
+    assert_eq!(
+        loaded.warnings,
+        [FileWarning::Elsewhere {
+            path: site.path(".env"),
+            folder: site.path("etc"),
+        }]
+    );
+    let site = site.file("etc/.env", url);
+    assert_ne!(site.loaded().source("portal.url"), SettingSource::Default);
+    open_to_all(&site.path("etc/.env"));
+    let loaded = site.loaded();
+    assert_eq!(loaded.source("portal.url"), SettingSource::Default);
+    assert!(matches!(
+        loaded.warnings[..],
+        [
+            FileWarning::Elsewhere { .. },
+            FileWarning::VariablesNotBelieved { .. }
+        ]
+    ));
+}

@@ -53,6 +53,16 @@ pub enum BackupError {
     /// The file has changed since its checksum was written.
     #[error("{} is not what it was when it was made: its checksum differs", path.display())]
     Changed { path: PathBuf },
+    /// It is no database that this program has made: it would run what was put in it.
+    #[error("{} holds {object}, which no kiosk makes: it is not a backup, or somebody has changed it", path.display())]
+    Altered {
+        path: PathBuf,
+        /// The table, index, view or trigger that is not as in the migrations.
+        object: String,
+    },
+    /// A pipe, a device or a link: what is read later may be something else.
+    #[error("{} is not a regular file: name the backup itself", path.display())]
+    NotAFile { path: PathBuf },
     /// A file of that name exists.
     #[error("{} is there already, and nothing is overwritten", path.display())]
     Exists { path: PathBuf },
@@ -115,11 +125,18 @@ fn copy(database: &Path, unfinished: &Path, to: &Path) -> Result<Backup, BackupE
     })
 }
 
-/// Checks a backup: its checksum, if there is one, and its content.
+/// Checks a backup: its checksum, if there is one, its content, and that it holds nothing that a kiosk does not make.
 ///
 /// # Errors
 /// [`BackupError`] with what is wrong.
 pub fn verify(backup: &Path) -> Result<DatabaseContent, BackupError> {
+    for path in [backup, &checksum_file(backup)] {
+        let found = fs::symlink_metadata(path);
+        if found.is_ok_and(|found| !found.is_file()) {
+            let path = path.to_owned();
+            return Err(BackupError::NotAFile { path });
+        }
+    }
     let written = match fs::read_to_string(checksum_file(backup)) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -133,7 +150,15 @@ pub fn verify(backup: &Path) -> Result<DatabaseContent, BackupError> {
             });
         }
     }
-    check(backup)
+    let content = check(backup)?;
+    match schema::first_alteration(&open_for_reading(backup)?, content.schema) {
+        Ok(None) => Ok(content),
+        Ok(Some(object)) => Err(BackupError::Altered {
+            path: backup.to_owned(),
+            object,
+        }),
+        Err(error) => Err(OpenError::of(backup, error).into()),
+    }
 }
 
 /// Checks every page of a database and describes its content. Changes nothing.
@@ -340,5 +365,77 @@ mod tests {
         let path = folder.path().join("kiosk.db");
         fs::write(&path, "").unwrap();
         assert!(check_quickly(&path).is_err());
+    }
+
+    /// A backup to which something was done, and its checksum made anew.
+    fn altered(sql: &str) -> Result<DatabaseContent, BackupError> {
+        let (folder, path) = school();
+        drop(open_for_writing(&path).unwrap());
+        let to = folder.path().join("copy.db");
+        back_up(&path, &to).unwrap();
+        verify(&to).unwrap();
+        Connection::open(&to).unwrap().execute_batch(sql).unwrap();
+        fs::remove_file(checksum_file(&to)).unwrap();
+        verify(&to)
+    }
+
+    #[test]
+    fn a_backup_in_which_something_was_planted_is_refused_by_name() {
+        let planted = [
+            (
+                "trigger presents",
+                "CREATE TRIGGER presents AFTER INSERT ON records BEGIN UPDATE records SET mark = 'present'; END",
+            ),
+            (
+                "view kiosks",
+                "ALTER TABLE kiosks RENAME TO old; CREATE VIEW kiosks AS SELECT * FROM old",
+            ),
+            ("index sums", "CREATE INDEX sums ON records (flags + 1)"),
+            ("table notes", "CREATE TABLE notes (text)"),
+            ("view standing", "DROP VIEW standing"),
+        ];
+        for (name, sql) in planted {
+            let (_, object) = name.split_once(' ').unwrap();
+            match altered(sql) {
+                Err(BackupError::Altered { object: named, .. }) => {
+                    assert!(
+                        name == "view kiosks" || named.ends_with(name),
+                        "{object}: {named}"
+                    );
+                }
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+        assert!(
+            altered("ANALYZE").is_ok(),
+            "SQLite's own tables are no alteration"
+        );
+    }
+
+    #[test]
+    fn only_a_regular_file_is_read_as_a_backup() {
+        let (folder, path) = school();
+        let link = folder.path().join("link.db");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let pipe = folder.path().join("pipe.db");
+        let fifo = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+        let beside = folder.path().join("beside.db");
+        fs::copy(&path, &beside).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            checksum_file(&beside),
+            fifo,
+            rustix::fs::Mode::RUSR,
+            0,
+        )
+        .unwrap();
+        for file in [link, pipe, beside, folder.path().to_owned()] {
+            assert!(
+                matches!(verify(&file), Err(BackupError::NotAFile { .. })),
+                "{}",
+                file.display()
+            );
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Opens connections with this program's settings.
 
+use std::fs::{self, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
@@ -9,8 +11,14 @@ use super::error::OpenError;
 /// The capacity of each connection's statement cache; the program has fewer statements.
 const STATEMENTS_KEPT: usize = 128;
 
+/// For the user of the kiosk alone.
+const PRIVATE: u32 = 0o600;
+
 /// A connection that may write; creates the file if there is none. The schema is not changed.
+///
+/// Only this user may read the file: it holds names and keys. SQLite gives its log the file's permissions.
 pub(super) fn open_as_found(path: &Path) -> Result<Connection, OpenError> {
+    keep_private(path);
     open(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
@@ -47,10 +55,50 @@ fn configured(connection: Connection) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Takes the file and its log from all other users. Where that cannot be done, opening says why or `kiosk doctor`
+/// names it.
+fn keep_private(path: &Path) {
+    let _ = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(PRIVATE)
+        .open(path);
+    for suffix in ["", "-wal", "-shm"] {
+        let mut part = path.as_os_str().to_owned();
+        part.push(suffix);
+        let part = Path::new(&part);
+        let is_open_to_others = fs::symlink_metadata(part)
+            .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o077 != 0);
+        if is_open_to_others
+            && let Err(error) = fs::set_permissions(part, Permissions::from_mode(PRIVATE))
+        {
+            tracing::warn!(%error, "other users of this machine may read the database");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Store;
     use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn nobody_else_reads_the_database_though_the_folder_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        let path = folder.path().join("kiosk.db");
+        drop(Store::open(&path).unwrap());
+        assert_eq!(mode(&path), PRIVATE);
+        // As an earlier version has left it.
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        let _store = Store::open(&path).unwrap();
+        assert_eq!(mode(&path), PRIVATE);
+        assert_eq!(mode(&folder.path().join("kiosk.db-wal")), PRIVATE);
+    }
 
     fn pragmas(db: &Connection) -> [i64; 6] {
         [

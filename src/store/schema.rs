@@ -1,11 +1,13 @@
 //! The schema's steps, applied when the database is opened.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
 use super::error::{OpenError, StoreError};
+use super::row;
 
 /// Marks a file as ours: "KIOS" in ASCII.
 const APPLICATION_ID: i64 = 0x4B49_4F53;
@@ -68,7 +70,7 @@ pub(super) fn bring_up_to_date(
     if (1..STEPS.len()).contains(&found) {
         before_change(found)?;
     }
-    let migrations = Migrations::new(STEPS.iter().map(|(_, sql)| M::up(sql)).collect());
+    let migrations = steps();
     for version in found + 1..=STEPS.len() {
         migrations
             .to_version(connection, version)
@@ -97,6 +99,35 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<usize, Ope
         return Err(OpenError::of(path, StoreError::Damaged(empty)));
     }
     Ok(found)
+}
+
+/// The first table, index, view or trigger of a database with `version` steps that is not as the steps make it;
+/// `None` when all are.
+pub(super) fn first_alteration(
+    connection: &Connection,
+    version: usize,
+) -> Result<Option<String>, StoreError> {
+    let mut made = Connection::open_in_memory()?;
+    steps()
+        .to_version(&mut made, version)
+        .map_err(migration_error)?;
+    let (expected, found) = (objects(&made)?, objects(connection)?);
+    let differing = found.symmetric_difference(&expected).next();
+    Ok(differing.map(|(kind, name, _)| format!("another {kind} {name}")))
+}
+
+/// The kind, name and text of everything in a schema. SQLite's own tables count and measure; nobody else can make one.
+fn objects(connection: &Connection) -> Result<BTreeSet<(String, String, String)>, StoreError> {
+    const SQL: &str = "SELECT type, name, coalesce(sql, '') FROM sqlite_schema
+        WHERE name NOT IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4')";
+    row::collect(&mut connection.prepare_cached(SQL)?, [], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })
+    .map(BTreeSet::from_iter)
+}
+
+fn steps() -> Migrations<'static> {
+    Migrations::new(STEPS.iter().map(|(_, sql)| M::up(sql)).collect())
 }
 
 fn judge(application_id: i64, found: usize, tables: i64, path: &Path) -> Result<(), OpenError> {
@@ -235,8 +266,7 @@ mod tests {
             "PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION_ID};"
         ))
         .unwrap();
-        let steps = Migrations::new(STEPS.iter().map(|(_, sql)| M::up(sql)).collect());
-        steps.to_version(&mut db, 10).unwrap();
+        steps().to_version(&mut db, 10).unwrap();
         let id = |number: u32| format!("00000000-0000-4000-8000-{number:012}");
         let at = |minute: u32| format!("2026-11-23T06:{minute:02}:00.000Z");
         db.execute_batch(&format!(

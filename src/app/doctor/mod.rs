@@ -86,6 +86,11 @@ pub async fn examine(loaded: &Loaded, facts: &Facts) -> Vec<Finding> {
         None => "no file: every setting has its default".to_owned(),
     };
     let mut findings = vec![Finding::ok("configuration", configured)];
+    findings.extend(loaded.warnings.iter().map(|warning| {
+        let remedy =
+            "the configuration is read where its owner alone can write: see docs/SECURITY.md";
+        Finding::warning("configuration", warning.to_string(), remedy)
+    }));
     findings.extend(data::examine(loaded, facts).await);
     findings.push(machine::disk(facts.space));
     findings.push(machine::log(config));
