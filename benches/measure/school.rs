@@ -52,7 +52,7 @@ impl School {
         let store = Store::open(path).expect("a database");
         let policy = policy();
         let clock = Clock::system().vouched_for();
-        let keys = store.kiosk_keys("bench").await.expect("keys");
+        let keys = store.kiosk_keys("bench", clock.now()).await.expect("keys");
         let services = Services::new(&store, &clock, &keys, &policy);
         let administration = &services.administration;
         let staff_id = StaffId::parse(STAFF_ID).expect("an id");

@@ -16,7 +16,8 @@ use super::data_dir::DataDir;
 use crate::clock::Clock;
 use crate::domain::{Timestamp, Zone};
 use crate::store::Store;
-use crate::store::backup::{self, Backup, BackupError, DatabaseContent};
+use crate::store::backup::{self, Backup, BackupError, DatabaseContent, Secrets};
+use crate::store::secrets;
 
 /// Daily backups that are kept: two weeks (feature K6).
 const KEPT: usize = 14;
@@ -30,11 +31,17 @@ const DAILY: &str = "daily-";
 /// How the names of databases that were set aside begin.
 const ASIDE: &str = "kiosk.db.aside-";
 
-/// Makes a backup, under the given name or a new one.
+/// Makes a backup, under the given name or a new one. One that leaves the data directory is made without keys, PINs
+/// and sign-ins, unless they are asked for.
 ///
 /// # Errors
 /// A sentence, when there is no copy.
-pub fn back_up(data_dir: &Path, to: Option<&Path>, now: Timestamp) -> anyhow::Result<Backup> {
+pub fn back_up(
+    data_dir: &Path,
+    to: Option<&Path>,
+    with_secrets: bool,
+    now: Timestamp,
+) -> anyhow::Result<(Backup, Secrets)> {
     let database = DataDir::at(data_dir).database();
     let to = match to {
         Some(to) => to.to_owned(),
@@ -42,7 +49,51 @@ pub fn back_up(data_dir: &Path, to: Option<&Path>, now: Timestamp) -> anyhow::Re
             .backups()
             .join(format!("manual-{}.db", stamp(now))),
     };
-    Ok(backup::back_up(&database, &to)?)
+    let secrets = if with_secrets || is_within(&to, data_dir) {
+        Secrets::Kept
+    } else {
+        Secrets::Removed
+    };
+    Ok((backup::back_up(&database, &to, secrets)?, secrets))
+}
+
+/// Writes a backup to a stream, such as the input of a program that encrypts it.
+///
+/// # Errors
+/// A sentence, when the stream has not got a whole copy.
+pub fn stream_backup(
+    data_dir: &Path,
+    with_secrets: bool,
+    to: &mut impl io::Write,
+) -> anyhow::Result<()> {
+    let data = DataDir::at(data_dir);
+    // In the data directory: it is private, and has room for a copy.
+    let folder = tempfile::tempdir_in(data_dir).context("the data directory cannot be written")?;
+    let copy = folder.path().join("kiosk.db");
+    let secrets = if with_secrets {
+        Secrets::Kept
+    } else {
+        Secrets::Removed
+    };
+    backup::back_up(&data.database(), &copy, secrets)?;
+    io::copy(&mut fs::File::open(&copy)?, to).context("the backup could not be written whole")?;
+    Ok(to.flush()?)
+}
+
+/// Whether a file that may not exist yet is below a folder, however both are named.
+fn is_within(file: &Path, folder: &Path) -> bool {
+    let existing = file.ancestors().skip(1).find_map(|part| {
+        let part = if part.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            part
+        };
+        part.canonicalize().ok()
+    });
+    let folder = folder.canonicalize().ok();
+    existing
+        .zip(folder)
+        .is_some_and(|(file, folder)| file.starts_with(folder))
 }
 
 /// Makes a backup each day until stopped.
@@ -75,7 +126,7 @@ fn make_todays(data_dir: &Path, zone: Zone, now: Timestamp) -> Result<Option<Bac
     if hour < BACKUP_HOUR || to.exists() {
         return Ok(None);
     }
-    let made = backup::back_up(&database, &to)?;
+    let made = backup::back_up(&database, &to, Secrets::Kept)?;
     // Only now: where no new one can be made, the old ones are all there is.
     for old in daily_backups(&folder).iter().rev().skip(KEPT) {
         let gone = fs::remove_file(old).and_then(|()| fs::remove_file(backup::checksum_file(old)));
@@ -143,6 +194,8 @@ pub struct Restored {
     pub content: Option<DatabaseContent>,
     /// Where the previous database is now; `None` when there was none.
     pub aside: Option<PathBuf>,
+    /// Whether PINs and keys are there: those of the backup, or of the database that it replaces.
+    pub has_secrets: bool,
 }
 
 /// Puts a backup in the place of the database, which is kept under another name.
@@ -171,6 +224,7 @@ pub fn restore(data_dir: &Path, origin: &Origin) -> anyhow::Result<Restored> {
             from: None,
             content: None,
             aside,
+            has_secrets: true,
         });
     };
     let incoming = data_dir.join("kiosk.db.incoming");
@@ -183,10 +237,24 @@ pub fn restore(data_dir: &Path, origin: &Origin) -> anyhow::Result<Restored> {
     fs::rename(&incoming, &database)
         .and_then(|()| backup::sync_folder_of(&database))
         .with_context(|| format!("{} cannot be put in place", database.display()))?;
+    let has_secrets = secrets::are_in(&database)?
+        || aside
+            .as_deref()
+            .is_some_and(|aside| bring_back_secrets(&database, aside));
     Ok(Restored {
         from: Some(from),
         content: Some(content),
         aside,
+        has_secrets,
+    })
+}
+
+/// Keys and PINs for a database that came without. The one that it replaces may be damaged: then PINs are set anew.
+fn bring_back_secrets(database: &Path, aside: &Path) -> bool {
+    let brought = secrets::bring_back(database, aside).and_then(|()| secrets::are_in(database));
+    brought.unwrap_or_else(|error| {
+        tracing::warn!(%error, "keys and PINs could not be taken from the database that was replaced");
+        false
     })
 }
 
@@ -446,6 +514,99 @@ mod tests {
         spoil(&data.join("backups/daily-2026-11-02.db"));
         let (path, ..) = newest_good(data).unwrap();
         assert!(path.ends_with("daily-2026-11-01.db"), "{}", path.display());
+    }
+
+    /// A kiosk with a PIN, a sign-in at the web and a lecture, and everything in it that must not leave the machine.
+    async fn kiosk_with_secrets() -> (tempfile::TempDir, Vec<Vec<u8>>) {
+        let folder = tempfile::tempdir().unwrap();
+        let database = DataDir::at(folder.path()).database();
+        fs::copy(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0010.db"),
+            &database,
+        )
+        .unwrap();
+        let store = Store::open(&database).unwrap();
+        store
+            .kiosk_keys("", at("2026-11-23T05:00:00Z"))
+            .await
+            .unwrap();
+        store.close().await;
+        let db = rusqlite::Connection::open(&database).unwrap();
+        db.execute_batch(
+            "UPDATE lecturers SET pin_hash = 'hash of the PIN of ' || staff_id;
+            INSERT INTO web_sign_ins SELECT 'hash of a cookie', min(id), 0, 0 FROM lecturers",
+        )
+        .unwrap();
+        let mut secrets: Vec<Vec<u8>> = Vec::new();
+        for sql in [
+            "SELECT value FROM settings WHERE name = 'signing_key'",
+            "SELECT CAST(pin_hash AS BLOB) FROM lecturers",
+            "SELECT code_key FROM lectures WHERE code_key IS NOT NULL",
+            "SELECT CAST(token_hash AS BLOB) FROM web_sign_ins",
+        ] {
+            let mut statement = db.prepare(sql).unwrap();
+            let found = statement.query_map([], |row| row.get(0)).unwrap();
+            let before = secrets.len();
+            secrets.extend(found.map(Result::unwrap));
+            assert!(secrets.len() > before, "{sql} finds something");
+        }
+        (folder, secrets)
+    }
+
+    fn holds(file: &[u8], secret: &[u8]) -> bool {
+        file.windows(secret.len()).any(|window| window == secret)
+    }
+
+    #[tokio::test]
+    async fn a_backup_that_leaves_the_data_directory_holds_no_secret_unless_it_is_asked_to() {
+        let (folder, secrets) = kiosk_with_secrets().await;
+        let (data, stick) = (folder.path(), tempfile::tempdir().unwrap());
+        let now = at("2026-11-23T06:00:00Z");
+        let to = stick.path().join("room.db");
+        let (_, made) = back_up(data, Some(&to), false, now).unwrap();
+        assert_eq!(made, Secrets::Removed);
+        let mut streamed = Vec::new();
+        stream_backup(data, false, &mut streamed).unwrap();
+        for copy in [fs::read(&to).unwrap(), streamed] {
+            assert!(secrets.iter().all(|secret| !holds(&copy, secret)));
+        }
+        let whole = stick.path().join("whole.db");
+        back_up(data, Some(&whole), true, now).unwrap();
+        let (at_home, made) = back_up(data, None, false, now).unwrap();
+        assert_eq!(made, Secrets::Kept);
+        for copy in [whole, at_home.path] {
+            let copy = fs::read(copy).unwrap();
+            assert!(secrets.iter().all(|secret| holds(&copy, secret)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_restored_backup_without_secrets_has_those_of_its_kiosk_and_of_no_other() {
+        let (folder, secrets) = kiosk_with_secrets().await;
+        let (data, stick) = (folder.path(), tempfile::tempdir().unwrap());
+        let to = stick.path().join("room.db");
+        back_up(data, Some(&to), false, at("2026-11-23T06:00:00Z")).unwrap();
+        assert!(
+            restore(data, &Origin::File(to.clone()))
+                .unwrap()
+                .has_secrets
+        );
+        let database = fs::read(DataDir::at(data).database()).unwrap();
+        let kept = |secret: &&Vec<u8>| holds(&database, secret);
+        // A sign-in ends with the restore.
+        assert_eq!(secrets.iter().filter(kept).count(), secrets.len() - 1);
+        let (other, _) = kiosk_with_secrets().await;
+        let id = "UPDATE settings SET value = x'00' WHERE name = 'kiosk_id'";
+        let path = DataDir::at(other.path()).database();
+        rusqlite::Connection::open(&path)
+            .unwrap()
+            .execute_batch(id)
+            .unwrap();
+        assert!(
+            !restore(other.path(), &Origin::File(to))
+                .unwrap()
+                .has_secrets
+        );
     }
 
     #[test]

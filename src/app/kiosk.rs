@@ -36,12 +36,12 @@ impl Kiosk {
         data_dir.create()?;
         backups::refuse_new_database_after_loss(&config.kiosk.data_dir)?;
         let store = Store::open(&data_dir.database())?;
-        let keys = store.kiosk_keys(&config.kiosk.id).await?;
         let clock = if config.kiosk.trust_clock {
             Clock::system().vouched_for()
         } else {
             Clock::system()
         };
+        let keys = store.kiosk_keys(&config.kiosk.id, clock.now()).await?;
         let boot = clock.uptime().boot;
         let zero = store
             .monotonic_zero(boot, clock.monotonic_zero_by_now())

@@ -18,7 +18,9 @@ mod startup_retry;
 mod supervisor;
 mod watchdog;
 
-pub use backups::{Origin, Restored, back_up, newest_aside, newest_good, restore, what_to_do};
+pub use backups::{
+    Origin, Restored, back_up, newest_aside, newest_good, restore, stream_backup, what_to_do,
+};
 pub use data_dir::DataDir;
 pub use demo::{Demo, demo};
 pub use kiosk::{Kiosk, policy};

@@ -8,8 +8,8 @@ use super::lecturer::LecturerCommand;
 use super::unit::UnitCommand;
 use super::{attendance, audit, timetable};
 use super::{
-    backup, board, check_in, config, doctor, exam, excuse, export, firestore, import, init, qr,
-    restore, session, shell, start, student, sync,
+    backup, board, check_in, config, doctor, exam, excuse, export, firestore, import, init, keys,
+    qr, restore, session, shell, start, student, sync,
 };
 
 /// A classroom check-in kiosk: students type their number or scan the code on the screen.
@@ -123,6 +123,9 @@ pub(super) enum KioskCommand {
     /// Delete what was delivered to Firestore
     #[command(subcommand)]
     Firestore(firestore::FirestoreCommand),
+    /// Replace the key that recognises phones
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
 }
 
 impl KioskCommand {

@@ -17,6 +17,7 @@ mod firestore;
 mod import;
 mod init;
 mod input;
+mod keys;
 mod lecturer;
 mod logging;
 mod output;
@@ -119,6 +120,7 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<Exit> {
 async fn run_command(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Exit> {
     match command {
         KioskCommand::Lecturer(command) => lecturer::run(command, kiosk).await,
+        KioskCommand::Keys(command) => keys::run(command, kiosk).await,
         KioskCommand::Unit(command) => unit::run(command, kiosk).await,
         KioskCommand::Student(command) => student::run(command, kiosk).await,
         KioskCommand::Excuse(command) => excuse::run(command, kiosk).await,

@@ -15,6 +15,8 @@ use crate::config::Loaded;
 #[command(after_help = "\
 The backup is verified before anything changes. The database that it replaces is kept in the data
 folder as kiosk.db.aside-1, -2 and so on; delete those by hand. Stop the kiosk first.
+A backup without keys and PINs takes those of the database that it replaces, if it is of the same
+kiosk; otherwise set each PIN with `kiosk lecturer set-pin`, and phones count as new ones.
 
 Examples:
   systemctl stop kiosk && sudo -u kiosk kiosk restore --newest && systemctl start kiosk
@@ -50,6 +52,7 @@ pub(super) fn run(args: &RestoreArgs, loaded: &Loaded) -> Result<Exit> {
         "from": shown(&restored.from),
         "records": records,
         "kept": shown(&restored.aside),
+        "secrets": restored.has_secrets,
     });
     args.output.show(&report, || {
         let mut text = match &restored.from {
@@ -58,6 +61,11 @@ pub(super) fn run(args: &RestoreArgs, loaded: &Loaded) -> Result<Exit> {
         };
         if let Some(aside) = &restored.aside {
             let _ = writeln!(text, "Kept:     {}", aside.display());
+        }
+        if !restored.has_secrets {
+            text.push_str(
+                "There are no PINs: set each one with `kiosk lecturer set-pin STAFF_ID`.\n",
+            );
         }
         text
     })

@@ -760,7 +760,7 @@ fn a_restored_kiosk_says_the_same_byte_for_byte() {
     shell.done("check-in adm/1");
     shell.done("check-in adm/9 --name Zoë~Ødegård");
     let copy = shell.path("copy.db").display().to_string();
-    let made = shell.json(&format!("backup {copy}"));
+    let made = shell.json(&format!("backup {copy} --with-secrets"));
     assert_eq!(made["records"], 2);
 
     let elsewhere = format!("--set kiosk.data_dir={}", shell.path("second").display());

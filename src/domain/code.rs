@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::device::hmac;
+use super::device::{SigningKey, hmac};
 use super::macros::hidden;
 use super::time::Timestamp;
 
@@ -16,6 +16,13 @@ impl SessionKey {
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Signs the tickets of the session's forms. Whoever has a copy of the database from before the session began
+    /// cannot make one.
+    #[must_use]
+    pub fn ticket_key(&self) -> SigningKey {
+        SigningKey::from_bytes(hmac(&self.0, "tickets", &[]))
     }
 }
 

@@ -5,7 +5,8 @@ use sha2::Sha256;
 
 use super::macros::hidden;
 
-/// 32 random bytes that sign tickets and device cookies; generated once per data directory, never shown.
+/// 32 random bytes that sign something: device cookies by the key of the data directory, tickets by one derived from
+/// their session's. Never shown.
 #[derive(Clone)]
 pub struct SigningKey([u8; 32]);
 

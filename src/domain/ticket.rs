@@ -55,6 +55,14 @@ impl Ticket {
         data_encoding::BASE64URL_NOPAD.encode(&bytes)
     }
 
+    /// The session that a field names, before anything is checked: its key is the one to check by.
+    #[must_use]
+    pub fn session_named(field: &str) -> Option<SessionId> {
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(field.as_bytes());
+        let session: [u8; 16] = bytes.ok()?.get(..16)?.try_into().ok()?;
+        Some(SessionId::from_uuid(Uuid::from_bytes(session)))
+    }
+
     /// Reads the field that came back from a device.
     ///
     /// A ticket that was issued without a device is valid on any.

@@ -11,7 +11,7 @@ use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
     AdmissionNumber, AssignmentFact, ExcuseCategory, ExcuseFact, ExcuseId, Excused, Lecturer,
-    PersonName, Semester, StaffId, Unit, UnitCode, UnitFact,
+    PersonName, Semester, StaffId, Timestamp, Unit, UnitCode, UnitFact,
 };
 use crate::random;
 use crate::store::{
@@ -464,6 +464,16 @@ impl Administration {
     ) -> Result<Option<AttendanceFile>, AdministrationError> {
         Self::admit(by)?;
         Ok(self.store.attendance_file(id).await?)
+    }
+
+    /// Replaces the key that signs the cookies of phones. A running kiosk takes it when it is started again. Answers
+    /// until when cookies of the old one are read.
+    ///
+    /// # Errors
+    /// [`AdministrationError::Forbidden`], [`StoreError`].
+    pub async fn rotate_keys(&self, by: Actor<'_>) -> Result<Timestamp, AdministrationError> {
+        let actor = Self::admit(by)?;
+        Ok(self.store.rotate_keys(actor, self.clock.now()).await?)
     }
 
     /// Changes a unit. Its owners may change its rules, administrators everything.

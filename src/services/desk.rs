@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::domain::{
     Asker, Channel, CheckInAnswer, ClockStep, Code, CodeCheck, DeviceId, InvalidTicket,
     NotMeRefusal, PersonName, Phase, Reading, Receipt, Refusal, Routing, Session, SessionId,
-    SessionKey, Ticket, Timestamp, Venue, Windows, Zone,
+    SessionKey, SigningKey, Ticket, Timestamp, Venue, Windows, Zone,
 };
 use crate::random;
 use crate::store::{CodedSession, KioskKeys, NewCheckIn, NotMeAt, Store, StoreError};
@@ -138,7 +138,7 @@ impl Desk {
             }
             Entrance::Code(code) => (self.session_of_code(code, read).await?, Routing::ByCode),
             Entrance::Form { code, ticket } => {
-                let redeemed = self.redeem(ticket, request.device, read.monotonic);
+                let redeemed = self.redeem(ticket, request.device, read).await?;
                 let session = match redeemed {
                     Some(session) => session,
                     None => self.session_of_code(code, read).await?,
@@ -205,18 +205,35 @@ impl Desk {
     }
 
     /// A ticket for a form that is being opened, for its hidden field.
-    #[must_use]
-    pub fn issue_ticket(&self, session: SessionId, device: Option<DeviceId>) -> String {
-        Ticket::issue(session, device, self.clock.monotonic()).to_field(&self.keys.signing_key)
+    ///
+    /// # Errors
+    /// [`Refusal::NoSession`], or [`Refusal::OutOfOrder`].
+    pub async fn issue_ticket(
+        &self,
+        session: SessionId,
+        device: Option<DeviceId>,
+    ) -> Result<String, Refusal> {
+        let found = self.store.session(session).await;
+        let found = found.map_err(DeskError::Store)?;
+        let key = found.ok_or(Refusal::NoSession)?.key.ticket_key();
+        Ok(Ticket::issue(session, device, self.clock.monotonic()).to_field(&key))
     }
 
     /// The ticket by which the phone of a form can take its check-in back: the one of the form, or where its time was
     /// over and a live code was typed, another. Sending forms does not renew tickets.
-    #[must_use]
-    pub fn ticket_of(&self, form: &str, session: SessionId, device: Option<DeviceId>) -> String {
-        match self.redeem(form, device, self.clock.monotonic()) {
-            Some(_) => form.to_owned(),
-            None => self.issue_ticket(session, device),
+    ///
+    /// # Errors
+    /// As [`Desk::issue_ticket`].
+    pub async fn ticket_of(
+        &self,
+        form: &str,
+        session: SessionId,
+        device: Option<DeviceId>,
+    ) -> Result<String, Refusal> {
+        let read = self.clock.reading();
+        match self.redeem(form, device, &read).await? {
+            Some(_) => Ok(form.to_owned()),
+            None => self.issue_ticket(session, device).await,
         }
     }
 
@@ -233,7 +250,8 @@ impl Desk {
         let key = &self.keys.signing_key;
         let read = self.clock.reading();
         let valid_for = self.policy.ticket_valid_for + Channel::Phone.not_me_for();
-        Ticket::from_field(key, ticket, device, read.monotonic, valid_for).map_err(|error| {
+        let found = self.read_ticket(ticket, device, &read, valid_for).await;
+        found.map_err(DeskError::Store)?.map_err(|error| {
             Refusal::NotMe(match error {
                 InvalidTicket::Forged => NotMeRefusal::OfAnother,
                 InvalidTicket::Expired => NotMeRefusal::TooLate,
@@ -276,16 +294,41 @@ impl Desk {
         answer.map_err(DeskError::Store)?
     }
 
-    fn redeem(
+    async fn redeem(
         &self,
         ticket: &str,
         device: Option<DeviceId>,
-        monotonic: Timestamp,
-    ) -> Option<SessionId> {
-        let key = &self.keys.signing_key;
-        Ticket::from_field(key, ticket, device, monotonic, self.policy.ticket_valid_for)
-            .ok()
-            .map(|ticket| ticket.session())
+        read: &Reading,
+    ) -> Result<Option<SessionId>, DeskError> {
+        let valid_for = self.policy.ticket_valid_for;
+        let found = self.read_ticket(ticket, device, read, valid_for).await?;
+        Ok(found.ok().map(|ticket| ticket.session()))
+    }
+
+    /// Reads a ticket by the key of the session that it names.
+    async fn read_ticket(
+        &self,
+        field: &str,
+        device: Option<DeviceId>,
+        read: &Reading,
+        valid_for: Duration,
+    ) -> Result<Result<Ticket, InvalidTicket>, StoreError> {
+        let Some(named) = Ticket::session_named(field) else {
+            return Ok(Err(InvalidTicket::Forged));
+        };
+        let Some(session) = self.store.session(named).await? else {
+            return Ok(Err(InvalidTicket::Forged));
+        };
+        let by =
+            |key: &SigningKey| Ticket::from_field(key, field, device, read.monotonic, valid_for);
+        let ticket = by(&session.key.ticket_key());
+        // A form that was open during the update has a ticket of the version before.
+        let since = self.keys.tickets_by_session_since;
+        let may_be_older = session.opened_at < since && read.at.since(since) <= valid_for;
+        Ok(match ticket {
+            Err(InvalidTicket::Forged) if may_be_older => by(&self.keys.signing_key),
+            ticket => ticket,
+        })
     }
 
     /// A phone's browser that has not been here before.
@@ -303,7 +346,11 @@ impl Desk {
     /// The device behind a cookie; `None` unless this kiosk signed it.
     #[must_use]
     pub fn read_device(&self, cookie: &str) -> Option<DeviceId> {
-        DeviceId::from_cookie(&self.keys.signing_key, cookie)
+        let by = |key| DeviceId::from_cookie(key, cookie);
+        by(&self.keys.signing_key).or_else(|| {
+            let (key, until) = self.keys.former_key.as_ref()?;
+            by(key).filter(|_| self.clock.now() < *until)
+        })
     }
 
     /// A record in its present state, as a phone or a program that has its id may see it.

@@ -54,7 +54,7 @@ impl School {
             ..crate::app::policy(&crate::config::Config::default(), Vec::new())
         };
         decide(&mut policy);
-        let keys = store.kiosk_keys("").await.unwrap();
+        let keys = store.kiosk_keys("", clock.now()).await.unwrap();
         let school = Self {
             services: Services::new(&store, &clock, &keys, &Arc::new(policy)),
             folder,

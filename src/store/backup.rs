@@ -63,6 +63,9 @@ pub enum BackupError {
     /// A pipe, a device or a link: what is read later may be something else.
     #[error("{} is not a regular file: name the backup itself", path.display())]
     NotAFile { path: PathBuf },
+    /// The database has yet to be brought up to date: only then is it known where its secrets are.
+    #[error("{} is of an earlier version: start the kiosk once, or copy it with its keys and PINs by --with-secrets", path.display())]
+    Older { path: PathBuf },
     /// A file of that name exists.
     #[error("{} is there already, and nothing is overwritten", path.display())]
     Exists { path: PathBuf },
@@ -71,13 +74,20 @@ pub enum BackupError {
     File { path: PathBuf, source: io::Error },
 }
 
+/// Whether a copy holds what lets its reader act for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    Kept,
+    Removed,
+}
+
 /// Copies `database` to the new file `to` while it may be in use, and writes the checksum.
 ///
 /// The copy gets its name only after it has been read back, found sound and synced to the disk.
 ///
 /// # Errors
 /// [`BackupError`]; a failed copy leaves no file.
-pub fn back_up(database: &Path, to: &Path) -> Result<Backup, BackupError> {
+pub fn back_up(database: &Path, to: &Path, secrets: Secrets) -> Result<Backup, BackupError> {
     if to.exists() {
         return Err(BackupError::Exists {
             path: to.to_owned(),
@@ -87,14 +97,19 @@ pub fn back_up(database: &Path, to: &Path) -> Result<Backup, BackupError> {
         make_folder(folder).map_err(|source| file_error(folder, source))?;
     }
     let unfinished = with_suffix(to, &format!(".unfinished-{}", std::process::id()));
-    let made = copy(database, &unfinished, to);
+    let made = copy(database, &unfinished, to, secrets);
     if made.is_err() {
         let _ = fs::remove_file(&unfinished);
     }
     made
 }
 
-fn copy(database: &Path, unfinished: &Path, to: &Path) -> Result<Backup, BackupError> {
+fn copy(
+    database: &Path,
+    unfinished: &Path,
+    to: &Path,
+    secrets: Secrets,
+) -> Result<Backup, BackupError> {
     let file_error = |source| file_error(unfinished, source);
     let _ = fs::remove_file(unfinished);
     // Created here and not by SQLite, with access for this user only: it holds names and keys.
@@ -107,6 +122,13 @@ fn copy(database: &Path, unfinished: &Path, to: &Path) -> Result<Backup, BackupE
     open_for_reading(database)?
         .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
         .map_err(|error| OpenError::of(database, error))?;
+    if secrets == Secrets::Removed {
+        if !schema::is_newest(&open_for_reading(unfinished)?, unfinished)? {
+            let path = database.to_owned();
+            return Err(BackupError::Older { path });
+        }
+        super::secrets::remove(unfinished)?;
+    }
     let content = check(unfinished)?;
     let file = File::open(unfinished).map_err(file_error)?;
     file.sync_all().map_err(file_error)?;
@@ -307,7 +329,7 @@ mod tests {
             .execute_batch("BEGIN IMMEDIATE; DELETE FROM deliveries; DELETE FROM records")
             .unwrap();
         let to = folder.path().join("there/copy.db");
-        let backup = back_up(&path, &to).unwrap();
+        let backup = back_up(&path, &to, Secrets::Kept).unwrap();
         assert_eq!(backup.content.records, check(&path).unwrap().records);
         assert!(
             backup.content.records > 0,
@@ -330,7 +352,7 @@ mod tests {
         let to = folder.path().join("notes.txt");
         fs::write(&to, "mine").unwrap();
         assert!(matches!(
-            back_up(&path, &to),
+            back_up(&path, &to, Secrets::Kept),
             Err(BackupError::Exists { .. })
         ));
         assert_eq!(fs::read_to_string(&to).unwrap(), "mine");
@@ -341,7 +363,7 @@ mod tests {
         let (folder, path) = school();
         spoil(&path);
         let to = folder.path().join("copy.db");
-        assert!(back_up(&path, &to).is_err());
+        assert!(back_up(&path, &to, Secrets::Kept).is_err());
         assert!(!to.exists() && !checksum_file(&to).exists());
         assert!(check_quickly(&path).is_err() && check(&path).is_err());
     }
@@ -350,7 +372,7 @@ mod tests {
     fn a_backup_that_has_changed_is_found_out() {
         let (folder, path) = school();
         let to = folder.path().join("copy.db");
-        back_up(&path, &to).unwrap();
+        back_up(&path, &to, Secrets::Kept).unwrap();
         Connection::open(&to)
             .unwrap()
             .execute_batch("DELETE FROM outbox")
@@ -372,7 +394,7 @@ mod tests {
         let (folder, path) = school();
         drop(open_for_writing(&path).unwrap());
         let to = folder.path().join("copy.db");
-        back_up(&path, &to).unwrap();
+        back_up(&path, &to, Secrets::Kept).unwrap();
         verify(&to).unwrap();
         Connection::open(&to).unwrap().execute_batch(sql).unwrap();
         fs::remove_file(checksum_file(&to)).unwrap();

@@ -47,6 +47,7 @@ mod right_student;
 mod row;
 mod rules;
 mod schema;
+pub mod secrets;
 mod semester;
 mod session_lists;
 mod stamp;

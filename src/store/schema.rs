@@ -130,6 +130,11 @@ fn steps() -> Migrations<'static> {
     Migrations::new(STEPS.iter().map(|(_, sql)| M::up(sql)).collect())
 }
 
+/// Whether a database has taken every step.
+pub(super) fn is_newest(connection: &Connection, path: &Path) -> Result<bool, OpenError> {
+    Ok(version(connection, path)? == STEPS.len())
+}
+
 fn judge(application_id: i64, found: usize, tables: i64, path: &Path) -> Result<(), OpenError> {
     if application_id != APPLICATION_ID && (found != 0 || tables != 0) {
         return Err(OpenError::Foreign {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::backup::{self, BackupError};
+use super::backup::{self, BackupError, Secrets};
 use super::connection::open_as_found;
 use super::error::OpenError;
 use super::schema;
@@ -19,7 +19,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, OpenError> {
 /// The copy is named after the schema's step, so that a failed upgrade does not make another one.
 fn keep_a_copy(path: &Path, found: usize) -> Result<(), OpenError> {
     let copy = backup::folder(path).join(format!("before-schema-{:04}.db", found + 1));
-    match backup::back_up(path, &copy) {
+    match backup::back_up(path, &copy, Secrets::Kept) {
         Ok(_) => {
             tracing::info!(
                 schema.version = found,

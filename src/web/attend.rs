@@ -49,6 +49,11 @@ pub async fn open(State(web): State<Web>, visitor: Visitor, code: CodeInPath) ->
         web.set_cookie(&mut headers, cookies::DEVICE, &cookie);
         device
     });
+    let ticket = web
+        .services
+        .desk
+        .issue_ticket(session.id, Some(device))
+        .await;
     let number = visitor.number.map(|number| number.to_string());
     let form = AttendForm {
         code,
@@ -57,7 +62,7 @@ pub async fn open(State(web): State<Web>, visitor: Visitor, code: CodeInPath) ->
         number: Field::holding(number.unwrap_or_default()),
         insist: String::new(),
         name: Field::default(),
-        ticket: web.services.desk.issue_ticket(session.id, Some(device)),
+        ticket: ticket.map_err(|refusal| Problem::refused(&refusal))?,
     };
     Ok((headers, page(&web, &session, &form)).into_response())
 }
@@ -84,19 +89,21 @@ pub async fn send(
         device: visitor.device,
     };
     let answer = web.check_in(&visitor, request).await;
-    let ticket = |receipt: &Receipt| {
+    let ticket = async |receipt: &Receipt| {
         let desk = &web.services.desk;
-        desk.ticket_of(&sent.ticket, receipt.session.id, visitor.device)
+        let ticket = desk.ticket_of(&sent.ticket, receipt.session.id, visitor.device);
+        // The check-in is recorded: without a ticket it cannot be taken back.
+        ticket.await.unwrap_or_default()
     };
     match answer {
         Ok(CheckInAnswer::Recorded(receipt)) => {
-            let repeat = Repeat::First(ticket(&receipt));
+            let repeat = Repeat::First(ticket(&receipt).await);
             Ok(result(&web, &receipt, &repeat))
         }
         Ok(CheckInAnswer::AlreadyMarked(receipt)) => {
             let is_recent = web.services.desk.now().since(receipt.checked_in_at) <= MOMENTS;
             let repeat = if is_recent {
-                Repeat::MomentsAgo(ticket(&receipt))
+                Repeat::MomentsAgo(ticket(&receipt).await)
             } else {
                 Repeat::Earlier
             };

@@ -51,6 +51,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::LecturerChanged => "lecturer changed";
             Action::PinSet => "PIN set";
             Action::FirstPinSet => "first PIN set";
+            Action::KeysRotated => "key of phones replaced";
             Action::RosterImported => "class list imported";
             Action::SessionOpened => "lecture opened";
             Action::SessionClosed => "lecture closed";

@@ -463,6 +463,7 @@ pub enum Action {
     LecturerChanged,
     PinSet,
     FirstPinSet,
+    KeysRotated,
     RosterImported,
     SessionOpened,
     SessionClosed,

@@ -37,6 +37,7 @@ impl Voice {
             "lecturer.changed" => Action::LecturerChanged,
             "lecturer.pin_set" => Action::PinSet,
             "lecturer.first_pin_set" => Action::FirstPinSet,
+            "keys.rotated" => Action::KeysRotated,
             "roster.imported" => Action::RosterImported,
             "session.opened" => Action::SessionOpened,
             "session.closed" => Action::SessionClosed,

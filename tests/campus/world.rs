@@ -149,7 +149,7 @@ impl Machine {
         let drift = i32::try_from(below(100)).expect("a small number") - 50;
         let clock = Clock::of_runtime(start, number, drift);
         let store = Store::open_inline(database).expect("the database opens");
-        let keys = store.kiosk_keys(&id).await.expect("keys");
+        let keys = store.kiosk_keys(&id, clock.now()).await.expect("keys");
         let published = store.set_publishing(Publishing::On).await;
         published.expect("sessions are published");
         let policy = Policy {

@@ -125,7 +125,10 @@ async fn a_day_offline_is_delivered_as_it_was() {
 
 /// The use cases over a database, with the clock of the test.
 async fn open(store: &Store, clock: &Clock) -> app::Kiosk {
-    let keys = store.kiosk_keys("").await.expect("the kiosk's keys");
+    let keys = store
+        .kiosk_keys("", clock.now())
+        .await
+        .expect("the kiosk's keys");
     let policy = Policy {
         deliver_to: Target::ALL.to_vec(),
         zone: zone(),

@@ -200,7 +200,9 @@ const FAULTS: &[Fault] = &[
     (
         "no backup was made for days",
         |it| {
-            let backup = back_up(&it.data(), None, it.facts.clock.now()).unwrap();
+            let backup = back_up(&it.data(), None, false, it.facts.clock.now())
+                .unwrap()
+                .0;
             let file = fs::File::options().write(true).open(backup.path).unwrap();
             let days_ago = SystemTime::now() - Duration::from_hours(24 * 5);
             file.set_modified(days_ago).unwrap();

@@ -1,6 +1,11 @@
 //! Who is taken in, who is turned away, and what is noticed of them.
 
+use std::sync::Arc;
+
 use super::*;
+use crate::domain::Ticket;
+use crate::services::Request;
+use crate::store::KioskKeys;
 use crate::words::Voice;
 
 #[tokio::test]
@@ -140,7 +145,11 @@ async fn another_name_typed_with_a_number_that_is_marked_is_kept_for_staff() {
         ["present; typed: Peter Pan", "present; typed: Captain Hook"]
     );
     // It is no decision of staff: the phone still says "not me".
-    let ticket = school.desk.issue_ticket(session.id, Some(mine));
+    let ticket = school
+        .desk
+        .issue_ticket(session.id, Some(mine))
+        .await
+        .unwrap();
     let taken = school
         .desk
         .take_back_on_phone(id, &ticket, Some(mine))
@@ -420,7 +429,7 @@ async fn a_form_opened_in_time_may_be_sent_after_its_code() {
         CodeAnswer::Live(_)
     ));
     let phone = Some(school.desk.new_device());
-    let ticket = school.desk.issue_ticket(session.id, phone);
+    let ticket = school.desk.issue_ticket(session.id, phone).await.unwrap();
     school.clock.advance(Duration::from_secs(100));
     assert!(matches!(
         school.desk.find_code(&code).await.unwrap(),
@@ -437,6 +446,96 @@ async fn a_form_opened_in_time_may_be_sent_after_its_code() {
     assert_eq!(refused(send("ADM/2", "").await), Refusal::CodeExpired);
     school.clock.advance(Duration::from_secs(100));
     assert_eq!(refused(send("ADM/2", &ticket).await), Refusal::CodeExpired);
+}
+
+/// The use cases with other keys, as after a start of the program.
+async fn started_again(school: &School, change: impl FnOnce(&mut KioskKeys)) -> Services {
+    let mut keys = school
+        .store
+        .kiosk_keys("", school.clock.now())
+        .await
+        .unwrap();
+    change(&mut keys);
+    let policy = Arc::new(crate::app::policy(
+        &crate::config::Config::default(),
+        Vec::new(),
+    ));
+    Services::new(&school.store, &school.clock, &keys, &policy)
+}
+
+fn by_form(ticket: String) -> Request {
+    Request {
+        admission_number: "ADM/1".to_owned(),
+        student_name: "Somebody".to_owned(),
+        insists: false,
+        entrance: Entrance::Form {
+            code: "AAAAAA".to_owned(),
+            ticket,
+        },
+        channel: Channel::Phone,
+        device: None,
+    }
+}
+
+#[tokio::test]
+async fn the_keys_of_yesterdays_backup_sign_no_ticket_of_todays_lecture() {
+    let school = School::start().await;
+    let stolen = school
+        .store
+        .kiosk_keys("", school.clock.now())
+        .await
+        .unwrap();
+    school.clock.advance(minutes(24 * 60));
+    let (session, _) = school.lecture().await;
+    let forged = Ticket::issue(session.id, None, school.clock.monotonic());
+    let sent = by_form(forged.to_field(&stolen.signing_key));
+    assert_eq!(
+        refused(school.desk.check_in(sent).await),
+        Refusal::UnknownCode
+    );
+}
+
+#[tokio::test]
+async fn a_form_that_was_open_during_the_update_is_taken_for_as_long_as_it_would_have_been() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let old = school
+        .store
+        .kiosk_keys("", school.clock.now())
+        .await
+        .unwrap();
+    let open = Ticket::issue(session.id, None, school.clock.monotonic());
+    let field = open.to_field(&old.signing_key);
+    school.clock.advance(Duration::from_secs(30));
+    // The first start of this version.
+    let updated = school.clock.now();
+    let services = started_again(&school, |keys| keys.tickets_by_session_since = updated).await;
+    recorded(services.desk.check_in(by_form(field)).await);
+    // Later the old key signs nothing, in this lecture or another.
+    school.clock.advance(Duration::from_secs(600));
+    let late = Ticket::issue(session.id, None, school.clock.monotonic());
+    let sent = by_form(late.to_field(&old.signing_key));
+    assert_eq!(
+        refused(services.desk.check_in(sent).await),
+        Refusal::UnknownCode
+    );
+}
+
+#[tokio::test]
+async fn a_phone_stays_known_for_half_a_year_after_its_key_was_replaced() {
+    let school = School::start().await;
+    let phone = school.desk.new_device();
+    let cookie = school.desk.device_cookie(phone);
+    let until = school
+        .administration
+        .rotate_keys(Actor::Shell("shell"))
+        .await
+        .unwrap();
+    let services = started_again(&school, |_| {}).await;
+    assert_eq!(services.desk.read_device(&cookie), Some(phone));
+    assert_ne!(services.desk.device_cookie(phone), cookie);
+    school.clock.turn_to(until);
+    assert_eq!(services.desk.read_device(&cookie), None);
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ async fn codes_and_tickets_that_were_issued_outlive_a_setting_of_the_clock() {
         let (session, key) = school.opens(opening(starts_at, minutes(300))).await;
         let code = school.desk.code(&key).to_string();
         let phone = Some(school.desk.new_device());
-        let ticket = school.desk.issue_ticket(session.id, phone);
+        let ticket = school.desk.issue_ticket(session.id, phone).await.unwrap();
 
         school.clock.turn_to(turned(school.clock.now())[back]);
         assert_eq!(

@@ -14,7 +14,11 @@ impl School {
     /// A phone sends a number, with the ticket of its form.
     async fn sends(&self, number: &str, phone: DeviceId) -> (uuid::Uuid, String) {
         let session = self.store.open_sessions().await.unwrap().remove(0).session;
-        let ticket = self.desk.issue_ticket(session.id, Some(phone));
+        let ticket = self
+            .desk
+            .issue_ticket(session.id, Some(phone))
+            .await
+            .unwrap();
         let form = Entrance::Form {
             code: String::new(),
             ticket: ticket.clone(),
@@ -175,7 +179,10 @@ async fn only_the_door_that_made_it_takes_a_mark_back_and_only_for_a_while() {
         refused(desk.take_back_at_keyboard(by_phone).await),
         not_me(NotMeRefusal::OfAnother)
     );
-    let of_other = desk.issue_ticket(recorded_session(&school).await, Some(other));
+    let of_other = desk
+        .issue_ticket(recorded_session(&school).await, Some(other))
+        .await
+        .unwrap();
     for (ticket, device) in [(&of_other, other), (&ticket, other), (&of_other, mine)] {
         assert_eq!(
             refused(

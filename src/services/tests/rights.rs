@@ -348,6 +348,10 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
             ),
         ),
         (
+            "administration.rotate_keys",
+            administered(administration.rotate_keys(by).await),
+        ),
+        (
             "administration.set_pin",
             administered(
                 administration

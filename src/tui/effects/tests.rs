@@ -56,7 +56,7 @@ impl Room {
             deliver_to: Target::ALL.to_vec(),
             ..crate::app::policy(&crate::config::Config::default(), Vec::new())
         });
-        let keys = store.kiosk_keys("").await.unwrap();
+        let keys = store.kiosk_keys("", model.now).await.unwrap();
         let clock = Clock::set_to(model.now);
         let services = Services::new(&store, &clock, &keys, &policy);
         let administration = &services.administration;

@@ -38,7 +38,7 @@ impl Room {
             &crate::config::Config::default(),
             Vec::new(),
         ));
-        let keys = store.kiosk_keys("").await.unwrap();
+        let keys = store.kiosk_keys("", model.now).await.unwrap();
         let services = Services::new(&store, &clock, &keys, &policy);
         for (staff_id, is_admin) in [("S1", true), ("S2", true), ("L1", false)] {
             let (id, pin) = (id(staff_id), Some(pin()));

@@ -17,13 +17,15 @@ fn no_bytes_break_a_page() {
         // No limits: they would answer instead.
         site.settings = WebSettings::read("", Vec::new(), 0, 0).unwrap();
     }));
+    let ticket = kiosk.desk.issue_ticket(kiosk.session.id, None);
+    let ticket = runtime.block_on(ticket).unwrap();
     let cookie = kiosk.desk.device_cookie(kiosk.desk.new_device());
     fuzz("web", |input| {
         let (first, rest) = input.split_first().unwrap_or((&0, &[]));
         let code = kiosk.code();
         let body = String::from_utf8_lossy(rest)
             .replace("{code}", &code)
-            .replace("{ticket}", &kiosk.desk.issue_ticket(kiosk.session.id, None))
+            .replace("{ticket}", &ticket)
             .replace("{cookie}", &cookie);
         // Where nothing stands for anything, the bytes as they are.
         let body = if rest.contains(&b'{') {

@@ -81,7 +81,7 @@ impl Kiosk {
         let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
         let clock = Clock::set_to(Timestamp::parse("2026-11-23T06:00:00Z").unwrap());
         let policy = Arc::new(site.policy);
-        let keys = store.kiosk_keys("").await.unwrap();
+        let keys = store.kiosk_keys("", clock.now()).await.unwrap();
         let services = Services::new(&store, &clock, &keys, &policy).delivering_to(site.remotes);
         let (session, key) = first_lecture(&services).await;
         let (snapshot, snapshots) = watch::channel(Arc::default());

@@ -74,7 +74,10 @@ impl Program {
         install_crypto();
         let clock = clock(charge.now, charge.boots);
         let store = Store::open(Path::new(&charge.database)).expect("the database opens");
-        let keys = store.kiosk_keys(&charge.kiosk_id).await.expect("keys");
+        let keys = store
+            .kiosk_keys(&charge.kiosk_id, clock.now())
+            .await
+            .expect("keys");
         let fresh = clock.monotonic_zero_by_now();
         let zero = store.monotonic_zero(clock.uptime().boot, fresh).await;
         clock.keep_monotonic_from(zero.expect("the steady time"));
