@@ -60,7 +60,7 @@ impl Store {
         .await
     }
 
-    /// Replaces the signing key. Cookies that the old one signed are read for [`FORMER_KEY_FOR`] more; a running kiosk
+    /// Replaces the signing key. Cookies that the old one signed are read for 180 days more; a running kiosk
     /// takes the new one when it is started again. Answers until when the old one is read.
     ///
     /// # Errors
