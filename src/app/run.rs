@@ -469,10 +469,25 @@ fn web_settings(loaded: &Loaded) -> anyhow::Result<WebSettings> {
         server.per_device_per_minute,
         server.per_address_per_second,
     )?;
+    let configured = server
+        .host_names
+        .iter()
+        .map(|name| name.as_str().to_owned());
+    let settings = settings.with_host_names(own_names().chain(configured).collect());
     Ok(match server.tls_cert {
         Some(_) => settings.with_certificate(),
         None => settings,
     })
+}
+
+/// The names that this machine has on its network, in lower case: `room-101` and `room-101.local`.
+fn own_names() -> impl Iterator<Item = String> {
+    let system = rustix::system::uname();
+    let name = system.nodename().to_string_lossy().to_ascii_lowercase();
+    let local = format!("{name}.local");
+    [name, local]
+        .into_iter()
+        .filter(|name| !name.starts_with('.'))
 }
 
 /// A token that SIGTERM, SIGINT and SIGHUP cancel.

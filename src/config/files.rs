@@ -83,7 +83,7 @@ pub(super) fn doubt(path: &Path) -> Option<FileWarning> {
     Some(FileWarning::Doubtful { path, reason })
 }
 
-/// Who reads.
+/// The user and group whose files are believed.
 #[derive(Clone, Copy)]
 struct Reader {
     user: u32,

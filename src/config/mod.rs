@@ -26,7 +26,7 @@ pub use sections::{
     PortalSection, QrSection, ServerSection, StaffSection,
 };
 pub use source::SettingSource;
-pub use value::{LogLevel, Pattern};
+pub use value::{HostName, LogLevel, Pattern};
 
 /// The shipped `kiosk.toml`: every setting with its unit, default and effect.
 pub const MANUAL: &str = include_str!("../../kiosk.toml");

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::base_url::BaseUrl;
 use super::value::{
-    LogLevel, Pattern, between, database_name, header_key, kiosk_name, off_or_between, one_of,
-    plain_id, text, texts,
+    HostName, LogLevel, Pattern, between, database_name, header_key, kiosk_name, off_or_between,
+    one_of, plain_id, text, texts,
 };
 use crate::domain::{
     Basis, Cidr, CountingPolicy, ExcusedCounts, Percent, Rotation, Secret, Semester, SharedDevice,
@@ -113,6 +113,9 @@ pub struct ServerSection {
     /// The networks that may reach the server; empty: all.
     #[serde(with = "texts")]
     pub allow_cidr: Vec<Cidr>,
+    /// Further names of the kiosk that browsers may ask for.
+    #[serde(with = "texts")]
+    pub host_names: Vec<HostName>,
     /// The certificate chain, in PEM.
     #[serde(with = "text")]
     pub tls_cert: Option<PathBuf>,
@@ -291,6 +294,7 @@ impl Default for ServerSection {
             bind: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080)),
             public_url: None,
             allow_cidr: Vec::new(),
+            host_names: Vec::new(),
             tls_cert: None,
             tls_key: None,
             staff_bind: None,

@@ -110,6 +110,37 @@ pub(super) fn one_of<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     })
 }
 
+/// A name by which browsers ask for the kiosk, in lower case and without a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostName(String);
+
+impl HostName {
+    /// In lower case, without scheme and port.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsText for HostName {
+    fn read(text: &str) -> Result<Self, String> {
+        let is_name = |name: &str| {
+            let ok = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+            !name.is_empty() && name.len() <= 253 && name.chars().all(ok)
+        };
+        if is_name(text) {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            let rule = "must list names such as \"kiosk.example.ac.ke\", without http:// and port";
+            Err(format!("{rule}, not {text:?}"))
+        }
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
 /// A regular expression for admission numbers, compiled once and shown as it was written.
 #[derive(Debug, Clone, Default)]
 pub struct Pattern {

@@ -164,6 +164,13 @@ impl Desk {
         Ok(self.find_code_at(code, &self.clock.reading()).await?)
     }
 
+    /// Whether a request has a code or a ticket of a session: it was made in front of the screen, now or before.
+    pub async fn is_live(&self, code: &str, ticket: &str, device: Option<DeviceId>) -> bool {
+        let read = self.clock.reading();
+        let redeemed = self.redeem(ticket, device, &read).await;
+        matches!(redeemed, Ok(Some(_))) || self.find_code_at(code, &read).await.is_ok()
+    }
+
     async fn find_code_at(&self, code: &str, read: &Reading) -> Result<CodeAnswer, DeskError> {
         let now = read.at;
         let code = Code::parse(code).map_err(|_| Refusal::UnknownCode)?;

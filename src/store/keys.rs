@@ -16,7 +16,7 @@ use crate::random;
 pub struct KioskKeys {
     /// The kiosk's id: the configured one, or a random UUID made at the first start.
     pub kiosk_id: String,
-    /// Signs device cookies.
+    /// Signs the cookies by which phones are known again.
     pub signing_key: SigningKey,
     /// The key before that, and until when cookies that it signed are read.
     pub former_key: Option<(SigningKey, Timestamp)>,

@@ -28,13 +28,17 @@ type CodeInPath = Result<Path<String>, PathRejection>;
 pub async fn open(State(web): State<Web>, visitor: Visitor, code: CodeInPath) -> Answer {
     // A path that is not text is no code.
     let code = code.map(|Path(code)| code).unwrap_or_default();
-    web.check_address_rate(&visitor)?;
+    if web.check_or_suspect(&visitor)? {
+        let is_live = web.services.desk.is_live(&code, "", None);
+        web.check_live(&visitor, is_live).await?;
+    }
     let (code, session) = match web.find_code(&code).await {
         Ok((code, CodeAnswer::Live(session))) => (code, session),
         Ok((_, CodeAnswer::Expired(_))) => return Err(Problem::refused(&Refusal::CodeExpired)),
         Err(refusal) => {
             if refusal == Refusal::UnknownCode {
                 // Guessing is counted; an honest phone that scanned a live code never is.
+                web.rates.count_wrong_code(visitor.address);
                 web.check_device_rate(&visitor)?;
                 let typed = Field::holding(code.chars().take(Code::CHARS * 2).collect::<String>());
                 return Err(Problem::refused(&refusal).then(Next::TypeTheCode(typed)));
@@ -74,9 +78,15 @@ pub async fn send(
     code: CodeInPath,
     request: HttpRequest,
 ) -> Answer {
-    web.check_rates(&visitor)?;
     let code = code.map(|Path(code)| code).unwrap_or_default();
+    web.check_device_rate(&visitor)?;
+    let is_suspected = web.check_or_suspect(&visitor)?;
     let sent = Sent::receive(&web, code, request).await?;
+    if is_suspected {
+        let desk = &web.services.desk;
+        let is_live = desk.is_live(sent.newest_code(), &sent.ticket, visitor.device);
+        web.check_live(&visitor, is_live).await?;
+    }
     let request = Request {
         admission_number: sent.number.clone(),
         student_name: sent.name.clone(),

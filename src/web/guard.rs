@@ -10,7 +10,8 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::Web;
 use super::audience::Audience;
-use super::problem::Answer;
+use super::pages::Next as WayOn;
+use super::problem::{Answer, Problem};
 use super::settings::host_of;
 use super::visitor;
 use crate::words::RequestError;
@@ -37,13 +38,15 @@ fn check_origin(web: &Web, request: &Request) -> Answer<()> {
         }
         .into());
     }
-    let host = asked_host(request.headers(), request.uri());
-    if let Some(public) = &settings.public_host
-        && !host
-            .as_ref()
-            .is_some_and(|host| host == public || is_ours(web, host))
-    {
-        return Err(RequestError::WrongHost.into());
+    let host = asked_host(request.headers(), request.uri())?;
+    if host.as_ref().is_some_and(|host| !is_ours(web, host)) {
+        let address = web.snapshot.borrow().address.clone();
+        let next = address.filter(|_| web.audience == Audience::Everybody);
+        let path = request.uri().path();
+        let next = next.map_or(WayOn::Nothing, |address| {
+            WayOn::Address(format!("{address}{path}"))
+        });
+        return Err(Problem::from(RequestError::WrongHost).then(next));
     }
     if !request.method().is_safe() && is_foreign(web, request.headers(), host.as_deref()) {
         return Err(RequestError::WrongOrigin.into());
@@ -51,29 +54,33 @@ fn check_origin(web: &Web, request: &Request) -> Answer<()> {
     Ok(())
 }
 
-/// The host that the browser believes it is talking to. An absolute request line wins over the header
-/// (RFC 9112 §3.2.2).
-fn asked_host(headers: &HeaderMap, uri: &Uri) -> Option<String> {
-    match uri.authority() {
-        Some(authority) => host_of(authority.as_str()),
-        None => host_of(headers.get(HOST)?.to_str().ok()?),
+/// The host that the browser believes it is talking to; empty where it cannot be read, `None` where a program names
+/// none. An absolute request line wins over the header (RFC 9112 §3.2.2); two headers are an error (§3.2).
+fn asked_host(headers: &HeaderMap, uri: &Uri) -> Answer<Option<String>> {
+    let mut named = headers.get_all(HOST).iter();
+    let header = named.next();
+    if named.next().is_some() {
+        return Err(Problem::unreadable());
     }
+    let authority = match uri.authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => header.map(|host| host.to_str().unwrap_or_default()),
+    };
+    Ok(authority.map(|authority| host_of(authority).unwrap_or_default()))
 }
 
-/// Hosts that no stranger can point here by name: this machine to itself, and the address on the screen.
+/// Hosts that no stranger can point here. A name can be pointed at another machine by its owner, whose pages could
+/// then read these; a number cannot.
 fn is_ours(web: &Web, host: &str) -> bool {
-    let is_loopback = host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.to_canonical().is_loopback());
+    let settings = &web.settings;
     let on_screen = || {
         let address = web.snapshot.borrow().address.clone()?;
         host_of(address.parse::<Uri>().ok()?.authority()?.as_str())
     };
-    // A name can be pointed at another machine by its owner; a number cannot.
-    let is_number = host.parse::<IpAddr>().is_ok();
-    is_loopback
-        || (web.audience == Audience::Staff && is_number)
+    host == "localhost"
+        || host.parse::<IpAddr>().is_ok()
+        || settings.public_host.as_deref() == Some(host)
+        || settings.host_names.iter().any(|name| name == host)
         || on_screen().is_some_and(|shown| shown == host)
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Limits {
     /// For a client to send its request line and headers.
     pub headers_within: Duration,
+    /// The same while more than three quarters of the places are taken.
+    pub headers_within_when_crowded: Duration,
     /// For a client to send a form.
     pub body_within: Duration,
     /// For the kiosk to answer.
@@ -17,6 +19,8 @@ pub struct Limits {
     pub stop_within: Duration,
     /// The rest after an accept that failed, so that running out of descriptors is no busy loop.
     pub accept_pause: Duration,
+    /// Between a request that was refused and the next on the same connection: whoever mistypes needs longer.
+    pub pause_after_refusal: Duration,
     /// The largest form, in bytes.
     pub body_bytes: usize,
     /// Connections at one time.
@@ -31,11 +35,13 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             headers_within: Duration::from_secs(5),
+            headers_within_when_crowded: Duration::from_secs(2),
             body_within: Duration::from_secs(5),
             answer_within: Duration::from_secs(10),
             connection_within: Duration::from_secs(120),
             stop_within: Duration::from_secs(5),
             accept_pause: Duration::from_millis(200),
+            pause_after_refusal: Duration::from_millis(200),
             body_bytes: 4096,
             connections: 1536,
             connections_per_address: 1152,

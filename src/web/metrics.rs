@@ -65,13 +65,15 @@ type Family = (
 );
 
 #[rustfmt::skip]
-const FAMILIES: [Family; 11] = [
+const FAMILIES: [Family; 12] = [
     ("kiosk_info", "gauge", "The program.",
         |_| vec![(label("version", env!("CARGO_PKG_VERSION")), 1)]),
     ("kiosk_attendance_records", "gauge", "Attendance records in the database.",
         |it| single(it.recorded)),
     ("kiosk_http_answers_total", "counter", "Answers since the start, by class of status.",
         |it| it.web.counters.answers().map(|(class, count)| (label("class", &format!("{class}xx")), count)).collect()),
+    ("kiosk_connections_dropped_total", "counter", "Connections ended for lack of room since the start.",
+        |it| single(it.web.counters.dropped())),
     ("kiosk_boards_computed_total", "counter", "Boards computed for lecturers' pages since the start.",
         |it| single(it.web.boards.computed())),
     ("kiosk_out_of_order", "gauge", "Whether nothing can be recorded at present.",

@@ -32,6 +32,7 @@ mod pages;
 mod paper;
 mod percent;
 mod problem;
+mod progress;
 mod rates;
 mod router;
 mod server;

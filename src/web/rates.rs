@@ -1,9 +1,11 @@
 //! How often one phone and one address may ask (feature C2).
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
@@ -14,6 +16,12 @@ use crate::domain::DeviceId;
 /// Seconds' worth of requests that an address may make at once: a hall opens and sends its forms in
 /// the same moments, from behind one address.
 const BURST_SECONDS: u32 = 5;
+
+/// Wrong codes that an address may send in a second: a hall mistypes fewer.
+const WRONG_CODES: NonZeroU32 = NonZeroU32::new(20).expect("it is not zero");
+
+/// How long the requests of an address that has sent more are looked at before they are counted.
+const SUSPECTED_FOR: Duration = Duration::from_secs(1);
 
 /// Suggestions of a number that one phone gets at once, and then one a minute: whoever mistypes needs one or two.
 const SUGGESTIONS_OF_DEVICE: NonZeroU32 = NonZeroU32::new(5).expect("it is not zero");
@@ -29,6 +37,9 @@ pub struct Rates {
     kept_back: AtomicU64,
     devices: Option<DefaultKeyedRateLimiter<DeviceId>>,
     addresses: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    wrong_codes: DefaultKeyedRateLimiter<IpAddr>,
+    /// Addresses that have sent too many wrong codes, and until when they are suspected.
+    suspected: Mutex<HashMap<IpAddr, Instant>>,
 }
 
 impl Rates {
@@ -51,7 +62,31 @@ impl Rates {
             kept_back: AtomicU64::new(0),
             devices,
             addresses,
+            wrong_codes: DefaultKeyedRateLimiter::keyed(Quota::per_second(WRONG_CODES)),
+            suspected: Mutex::default(),
         }
+    }
+
+    /// Counts a wrong code from an address.
+    pub fn count_wrong_code(&self, address: IpAddr) {
+        let address = household(address);
+        if self.wrong_codes.check_key(&address).is_err() {
+            let until = Instant::now() + SUSPECTED_FOR;
+            self.suspected().insert(address, until);
+        }
+    }
+
+    /// Whether an address sends too many wrong codes: then only what has a live one is counted and served, so that the
+    /// others behind that address keep their turns.
+    pub fn is_suspected(&self, address: IpAddr) -> bool {
+        let until = self.suspected().get(&household(address)).copied();
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn suspected(&self) -> MutexGuard<'_, HashMap<IpAddr, Instant>> {
+        self.suspected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a suggestion of a listed number, by phone and by address; whether it may be made.
@@ -99,6 +134,10 @@ impl Rates {
         self.suggested_to_devices.shrink_to_fit();
         self.suggested_to_addresses.retain_recent();
         self.suggested_to_addresses.shrink_to_fit();
+        self.wrong_codes.retain_recent();
+        self.wrong_codes.shrink_to_fit();
+        let now = Instant::now();
+        self.suspected().retain(|_, until| now < *until);
         if let Some(devices) = &self.devices {
             devices.retain_recent();
             devices.shrink_to_fit();

@@ -114,6 +114,6 @@ pub fn surrounded(routes: Router<Web>, web: Web) -> Router {
         .layer(from_fn_with_state(web.clone(), shield::render_problem))
         .layer(from_fn(shield::harden))
         .layer(from_fn_with_state(web.clone(), metrics::count))
-        .layer(from_fn(shield::log_access))
+        .layer(from_fn_with_state(web.clone(), shield::log_access))
         .with_state(web)
 }

@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -17,7 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{Id, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{Duration, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -25,6 +27,7 @@ use tower::ServiceExt as _;
 use super::Web;
 use super::descriptors;
 use super::limits::Limits;
+use super::progress::Progress;
 use super::rates::household;
 use super::router::router;
 use super::tls::Tls;
@@ -58,21 +61,30 @@ pub async fn serve(
             _ = forget.tick() => {
                 web.rates.forget_the_quiet();
                 web.rates.log_kept_back();
+                web.access_lines.log_unlisted();
             }
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) if connections.have_room_for(peer.ip(), &limits) => {
+                Ok((stream, peer)) => {
+                    let room = connections.make_room_for(peer.ip(), &limits);
+                    if room != Room::Free {
+                        web.counters.count_dropped();
+                    }
+                    if room == Room::None {
+                        // Dropped, not queued: a queue would be one more thing to fill.
+                        continue;
+                    }
+                    let progress = Progress::default();
                     let connection = secured_connection(
                         stream,
                         peer,
                         certificate.clone(),
                         router.clone(),
-                        limits,
+                        connections.limits_now(limits),
+                        progress.clone(),
                         shutdown.clone(),
                     );
-                    connections.start(peer.ip(), connection);
+                    connections.start(peer.ip(), progress, connection);
                 }
-                // Dropped, not queued: a queue would be one more thing to fill.
-                Ok(_) => tracing::debug!("a connection was dropped: too many are open"),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     sleep(limits.accept_pause).await;
@@ -90,12 +102,32 @@ pub async fn serve(
     let _ = timeout(limits.stop_within, all_end).await;
 }
 
+/// How a place was found for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Free,
+    /// Another connection was ended for it.
+    Made,
+    /// All the others have a request in hand.
+    None,
+}
+
+/// A connection that is open.
+struct Open {
+    address: IpAddr,
+    /// In the order of their coming.
+    number: u64,
+    progress: Progress,
+    task: AbortHandle,
+}
+
 /// The open connections, counted by address.
 #[derive(Default)]
 struct Connections {
     tasks: JoinSet<()>,
-    addresses: HashMap<Id, IpAddr>,
+    open: HashMap<Id, Open>,
     by_address: HashMap<IpAddr, usize>,
+    started: u64,
 }
 
 impl Connections {
@@ -103,20 +135,59 @@ impl Connections {
         self.tasks.is_empty()
     }
 
-    fn have_room_for(&self, address: IpAddr, limits: &Limits) -> bool {
-        let from_there = self
-            .by_address
-            .get(&household(address))
-            .copied()
-            .unwrap_or(0);
-        self.tasks.len() < limits.connections && from_there < limits.connections_per_address
+    /// Finds a place for a connection from an address. When there is none, the oldest without a whole request in hand
+    /// is ended, never the newcomer: whoever holds many connections open waits, and a phone sends at once.
+    fn make_room_for(&mut self, address: IpAddr, limits: &Limits) -> Room {
+        let address = household(address);
+        let from_there = self.by_address.get(&address).copied().unwrap_or(0);
+        let share_is_full = from_there >= limits.connections_per_address;
+        if !share_is_full && self.open.len() < limits.connections {
+            return Room::Free;
+        }
+        let idle = self.open.iter().filter(|(_, open)| {
+            !open.progress.is_in_hand() && (!share_is_full || open.address == address)
+        });
+        let Some((&oldest, _)) = idle.min_by_key(|(_, open)| open.number) else {
+            return Room::None;
+        };
+        if let Some(open) = self.forget(oldest) {
+            open.task.abort();
+        }
+        Room::Made
     }
 
-    fn start(&mut self, address: IpAddr, connection: impl Future<Output = ()> + Send + 'static) {
+    /// The limits for a connection that comes now: there is less time for headers while there is little room.
+    fn limits_now(&self, limits: Limits) -> Limits {
+        let is_crowded = self.open.len() > limits.connections / 4 * 3;
+        Limits {
+            headers_within: if is_crowded {
+                limits
+                    .headers_within
+                    .min(limits.headers_within_when_crowded)
+            } else {
+                limits.headers_within
+            },
+            ..limits
+        }
+    }
+
+    fn start(
+        &mut self,
+        address: IpAddr,
+        progress: Progress,
+        connection: impl Future<Output = ()> + Send + 'static,
+    ) {
         let address = household(address);
-        let task = self.tasks.spawn(connection).id();
-        self.addresses.insert(task, address);
+        let task = self.tasks.spawn(connection);
         *self.by_address.entry(address).or_default() += 1;
+        self.started += 1;
+        let open = Open {
+            address,
+            number: self.started,
+            progress,
+            task,
+        };
+        self.open.insert(open.task.id(), open);
     }
 
     async fn one_ends(&mut self) {
@@ -125,15 +196,19 @@ impl Connections {
             Some(Err(error)) => error.id(),
             None => return,
         };
-        let Some(address) = self.addresses.remove(&task) else {
-            return;
-        };
-        if let Some(count) = self.by_address.get_mut(&address) {
+        self.forget(task);
+    }
+
+    /// Gives the place of a connection back.
+    fn forget(&mut self, task: Id) -> Option<Open> {
+        let open = self.open.remove(&task)?;
+        if let Some(count) = self.by_address.get_mut(&open.address) {
             *count -= 1;
             if *count == 0 {
-                self.by_address.remove(&address);
+                self.by_address.remove(&open.address);
             }
         }
+        Some(open)
     }
 }
 
@@ -144,15 +219,16 @@ async fn secured_connection(
     certificate: Option<Tls>,
     router: Router,
     limits: Limits,
+    progress: Progress,
     shutdown: CancellationToken,
 ) {
     // Answers are one small write: waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     let Some(Tls(acceptor)) = certificate else {
-        return connection(stream, peer, router, limits, shutdown).await;
+        return connection(stream, peer, router, limits, progress, shutdown).await;
     };
     if let Ok(Ok(stream)) = timeout(limits.headers_within, acceptor.accept(stream)).await {
-        connection(stream, peer, router, limits, shutdown).await;
+        connection(stream, peer, router, limits, progress, shutdown).await;
     }
 }
 
@@ -162,18 +238,24 @@ async fn connection(
     peer: SocketAddr,
     router: Router,
     limits: Limits,
+    progress: Progress,
     shutdown: CancellationToken,
 ) {
+    // Requests of a connection come one after another.
+    let was_refused = Arc::new(AtomicBool::new(false));
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        let router = router.clone();
+        let (router, progress) = (router.clone(), progress.clone());
+        let was_refused = was_refused.clone();
         async move {
-            Ok::<_, Infallible>(
-                router
-                    .oneshot(request.map(Body::new))
-                    .await
-                    .unwrap_or_else(|never| match never {}),
-            )
+            if was_refused.load(Ordering::Relaxed) {
+                sleep(limits.pause_after_refusal).await;
+            }
+            let request = request.map(|body| Body::new(progress.arriving(body)));
+            let answered = router.oneshot(request).await;
+            let response = answered.unwrap_or_else(|never| match never {});
+            was_refused.store(response.status().is_client_error(), Ordering::Relaxed);
+            Ok::<_, Infallible>(response.map(|body| progress.leaving(body)))
         }
     });
     let mut http = http1::Builder::new();

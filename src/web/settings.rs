@@ -8,8 +8,10 @@ use crate::words::Language;
 /// The settings of the web server, checked.
 #[derive(Debug, Clone, Default)]
 pub struct WebSettings {
-    /// The host that browsers are expected to ask for, in lower case; `None` lets every name pass.
+    /// The host of the public address, in lower case.
     pub(super) public_host: Option<String>,
+    /// Further names by which browsers may ask for the kiosk, in lower case.
+    pub(super) host_names: Vec<String>,
     /// Whether the public address is `https`, so that cookies may insist on it.
     pub(super) is_https: bool,
     /// The networks that are served; empty serves all.
@@ -56,12 +58,19 @@ impl WebSettings {
         };
         Ok(Self {
             public_host,
+            host_names: Vec::new(),
             is_https,
             allowed,
             per_device_per_minute,
             per_address_per_second,
             language: Language::default(),
         })
+    }
+
+    /// The same settings with further names of the kiosk, in lower case.
+    #[must_use]
+    pub fn with_host_names(self, host_names: Vec<String>) -> Self {
+        Self { host_names, ..self }
     }
 
     /// The same settings where the kiosk has a certificate of its own.

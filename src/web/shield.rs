@@ -89,8 +89,9 @@ pub async fn harden(request: Request, inner: Next) -> Response {
     response
 }
 
-/// Writes one line for each request: no code, no number, no address.
-pub async fn log_access(request: Request, inner: Next) -> Response {
+/// Writes one line for each request: no code, no number, no address. In a flood most are only counted: their lines would
+/// replace the whole log.
+pub async fn log_access(State(web): State<Web>, request: Request, inner: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
@@ -98,6 +99,9 @@ pub async fn log_access(request: Request, inner: Next) -> Response {
     let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
     let status = response.status().as_u16();
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if web.access_lines.is_spent() {
+        return response;
+    }
     if route == "/healthz" {
         tracing::debug!(http.method = %method, http.route = route, http.status = status, duration_ms, "answered");
     } else {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::audience::Audience;
-use super::counters::Counters;
+use super::counters::{AccessLines, Counters};
 use super::limits::Limits;
 use super::rates::Rates;
 use super::settings::WebSettings;
@@ -26,6 +26,7 @@ pub struct Shared {
     pub(super) services: Services,
     pub(super) boards: LiveBoards,
     pub(super) counters: Counters,
+    pub(super) access_lines: AccessLines,
     pub(super) snapshot: watch::Receiver<Arc<Snapshot>>,
     pub(super) settings: WebSettings,
     pub(super) rates: Rates,
@@ -56,6 +57,7 @@ impl Web {
                 services,
                 boards,
                 counters: Counters::default(),
+                access_lines: AccessLines::default(),
                 snapshot,
                 rates: Rates::new(&settings),
                 settings,

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::Extensions;
@@ -56,6 +57,10 @@ impl Web {
             ..request.clone()
         };
         match desk.check_in(request).await {
+            Err(Refusal::UnknownCode) => {
+                self.rates.count_wrong_code(visitor.address);
+                Err(Refusal::UnknownCode)
+            }
             Err(Refusal::NearNumber { .. })
                 if !self.rates.may_suggest(visitor.device, visitor.address) =>
             {
@@ -63,6 +68,27 @@ impl Web {
             }
             answer => answer,
         }
+    }
+
+    /// Counts a request by its address. `true`: it is not counted yet, since the address sends too many wrong codes and
+    /// this may be another; [`Web::check_live`] counts it.
+    pub(super) fn check_or_suspect(&self, visitor: &Visitor) -> Answer<bool> {
+        if self.rates.is_suspected(visitor.address) {
+            return Ok(true);
+        }
+        self.check_address_rate(visitor).map(|()| false)
+    }
+
+    /// Counts a request of a suspected address, if it has a live code or a ticket.
+    pub(super) async fn check_live(
+        &self,
+        visitor: &Visitor,
+        is_live: impl Future<Output = bool>,
+    ) -> Answer<()> {
+        if !is_live.await {
+            return Err(Problem::too_many(Duration::from_secs(1)));
+        }
+        self.check_address_rate(visitor)
     }
 
     /// Counts a request by phone alone.

@@ -30,6 +30,8 @@ pub enum Next {
     TypeTheCode(Field),
     /// Follow this link to the page that asks for the code.
     Start,
+    /// Open this address instead.
+    Address(String),
     /// Staff sign in, and come back to this path.
     SignIn(String),
     /// Staff go back to their boards.
@@ -45,6 +47,7 @@ pub fn notice(kiosk_name: &str, notice: &Notice, voice: Voice) -> Markup {
             p { (notice.advice) }
             @match &notice.next {
                 Next::Start => a.button href="/" { (voice.say(Page::TypeCodeButton)) },
+                Next::Address(address) => a.button href=(address) { (address) },
                 Next::SignIn(path) => a.button href=(path) { (voice.say(StaffText::SignIn)) },
                 Next::Boards => a.button href="/board/" { (voice.say(Page::ToBoards)) },
                 Next::Nothing | Next::TypeTheCode(_) => {}

@@ -59,11 +59,13 @@ async fn other_networks_are_told_which_to_join() {
 }
 
 #[tokio::test]
-async fn unknown_hosts_are_refused_where_the_address_is_set() {
+async fn names_that_a_stranger_may_own_are_refused_with_the_way_to_the_kiosk() {
     let url = "http://kiosk.example:8080";
-    let kiosk =
-        Kiosk::with(|site| site.settings = WebSettings::read(url, Vec::new(), 20, 300).unwrap())
-            .await;
+    let kiosk = Kiosk::with(|site| {
+        let settings = WebSettings::read(url, Vec::new(), 20, 300).unwrap();
+        site.settings = settings.with_host_names(vec!["room-101.local".to_owned()]);
+    })
+    .await;
     kiosk
         .show(|snapshot| snapshot.address = Some("http://192.168.1.20:8080".to_owned()))
         .await;
@@ -81,6 +83,8 @@ async fn unknown_hosts_are_refused_where_the_address_is_set() {
         "127.0.0.1",
         "[::1]:8080",
         "192.168.1.20:8080",
+        "192.168.1.21",
+        "Room-101.local:8080",
     ] {
         assert_eq!(ask(known).await, 200, "{known}");
     }
@@ -89,12 +93,24 @@ async fn unknown_hosts_are_refused_where_the_address_is_set() {
         "kiosk.example.evil",
         "",
         ":80",
-        "192.168.1.21",
+        "room-101",
         "127.0.0.1.evil",
     ] {
         assert_eq!(ask(unknown).await, 421, "{unknown}");
     }
-    kiosk.get("/").await.is(421);
+    // A program that names no host is no browser.
+    kiosk.get("/").await.is(200);
+    let twice = Request::get("/")
+        .header(HOST, "localhost")
+        .header(HOST, "evil.example");
+    kiosk.send(twice.body(Body::empty()).unwrap()).await.is(400);
+    let lost = Request::get("/login")
+        .header(HOST, "evil.example")
+        .body(Body::empty());
+    kiosk
+        .send(lost.unwrap())
+        .await
+        .says("href=\"http://192.168.1.20:8080/login\"");
     // The host in the request line is the one that was asked for.
     let ask_by_line = async |line: &str, host: &str| {
         let request = Request::get(line).header(HOST, host);
@@ -112,6 +128,37 @@ async fn unknown_hosts_are_refused_where_the_address_is_set() {
         assert_eq!(answer.status(), status, "{host}");
     }
     kiosk.get("/healthz").await.is(200);
+}
+
+#[tokio::test]
+async fn wrong_codes_at_full_speed_stop_nobody_else_behind_the_address() {
+    let kiosk = Kiosk::with(|site| {
+        site.settings = WebSettings::read("", Vec::new(), 20, 30).unwrap();
+    })
+    .await;
+    let hall = |path: String| from("10.0.0.1:1", &path);
+    let mut refused = 0;
+    for student in 0..20 {
+        for guess in 0..100 {
+            let answer = kiosk.send(hall(format!("/A/AAAA{guess:02}"))).await;
+            refused += u32::from(answer.status == 429);
+            assert!(matches!(answer.status.as_u16(), 404 | 429));
+        }
+        // A phone behind the same address opens the form, and sends it.
+        kiosk
+            .send(hall(format!("/A/{}", kiosk.code())))
+            .await
+            .is(200);
+        let sent = Request::post("/api/check-ins")
+            .extension(ConnectInfo("10.0.0.1:1".parse::<SocketAddr>().unwrap()))
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::from(
+                json!({ "code": kiosk.code(), "admission_number": format!("ADM/{student}"), "student_name": "Jo", "insist": true })
+                    .to_string(),
+            ));
+        kiosk.send(sent.unwrap()).await.is(201);
+    }
+    assert!(refused > 1000, "{refused}");
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use super::*;
 use crate::services::Pin;
 
 /// A browser of the staff. It sends what browsers send with a form of the page they are on.
-struct Laptop<'a> {
+pub(super) struct Laptop<'a> {
     kiosk: &'a Kiosk,
-    cookie: Option<String>,
+    pub(super) cookie: Option<String>,
 }
 
 const HERE: &str = "10.0.0.2:8080";
@@ -25,7 +25,7 @@ impl<'a> Laptop<'a> {
         }
     }
 
-    async fn signed_in(kiosk: &'a Kiosk, staff_id: &str) -> Self {
+    pub(super) async fn signed_in(kiosk: &'a Kiosk, staff_id: &str) -> Self {
         let mut laptop = Self::new(kiosk);
         laptop.sign_in(staff_id, PIN).await.is(303);
         assert!(laptop.cookie.is_some());
@@ -103,7 +103,7 @@ async fn school() -> Kiosk {
     with_staff(Kiosk::start().await).await
 }
 
-async fn with_staff(kiosk: Kiosk) -> Kiosk {
+pub(super) async fn with_staff(kiosk: Kiosk) -> Kiosk {
     let administration = &kiosk.administration;
     let pin = || Pin::parse(PIN).unwrap();
     let id = |text| StaffId::parse(text).unwrap();
