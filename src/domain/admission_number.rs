@@ -1,6 +1,8 @@
 //! The number a student is known by.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
+use unicode_normalization::char::is_combining_mark;
+use unicode_security::{RestrictionLevel, RestrictionLevelDetection as _};
 
 use super::macros::line_of_text;
 use super::text::{InvalidText, clean_capitals};
@@ -20,12 +22,27 @@ pub enum InvalidAdmissionNumber {
     /// Does not have the form that this site asks for.
     #[error("the admission number does not have the form used here")]
     Pattern,
+    /// Mixes alphabets, or holds signs that no number has: one that is listed looks like it, or it is not a number.
+    #[error("the admission number mixes alphabets or holds unusual signs")]
+    Script,
     /// Is the code on the screen.
     #[error("this is the code of the lecture")]
     Code,
 }
 
 impl AdmissionNumber {
+    /// Whether it is made of letters of one alphabet (or of those that Chinese, Japanese and Korean mix with Latin),
+    /// decimal digits, ASCII punctuation and blanks. What is not looks like another number, and is typed to be one.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let is_letter = |c: &char| c.is_alphabetic() || is_combining_mark(*c);
+        let letters: String = self.0.chars().filter(is_letter).collect();
+        let mut others = self.0.chars().filter(|c| !is_letter(c));
+        others.all(|c| c == ' ' || c.is_numeric() || c.is_ascii_punctuation())
+            && (letters.is_empty()
+                || letters.check_restriction_level(RestrictionLevel::HighlyRestrictive))
+    }
+
     /// The number with all but its last three characters hidden, for screens that others can see.
     #[must_use]
     pub fn masked(&self) -> String {
@@ -80,7 +97,11 @@ impl NumberPattern {
     /// # Errors
     /// As [`AdmissionNumber::parse`], and [`InvalidAdmissionNumber::Pattern`].
     pub fn read(&self, raw: &str) -> Result<AdmissionNumber, InvalidAdmissionNumber> {
-        let number = AdmissionNumber::parse(without_symbology(raw))?;
+        let typed: String = without_symbology(raw)
+            .chars()
+            .filter(|it| !is_joiner(*it))
+            .collect();
+        let number = AdmissionNumber::parse(&typed)?;
         match &self.0 {
             Some(regex) if !regex.is_match(number.as_str()) => Err(InvalidAdmissionNumber::Pattern),
             _ => Ok(number),
@@ -115,6 +136,11 @@ fn allows(pattern: &str, character: char) -> bool {
     regex_syntax::parse(pattern).is_ok_and(|hir| holds(&hir, character))
 }
 
+/// U+200C and U+200D join letters of names; in a number they are invisible.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
 /// What a scanner read, without the mark of the kind of symbol that some put before it: `]C1`, `]Q3`.
 fn without_symbology(raw: &str) -> &str {
     match raw.trim_start().as_bytes() {
@@ -132,6 +158,36 @@ mod tests {
 
     fn parsed(raw: &str) -> String {
         AdmissionNumber::parse(raw).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_number_of_one_alphabet_is_plain_and_one_that_imitates_another_is_not() {
+        let is_plain = |text: &str| AdmissionNumber::parse(text).unwrap().is_plain();
+        for plain in [
+            "ADM/2026/001",
+            "P.15-17 A",
+            "\u{410}\u{414}\u{41c}/2026/001", // Russian
+            "\u{5b66}\u{53f7}2026",           // Chinese
+            "\u{5b66}A12",                    // Chinese with Latin
+            "\u{1263}\u{1205}/12",            // Amharic
+            "\u{661}\u{662}\u{663}",          // Arabic digits
+        ] {
+            assert!(is_plain(plain), "{plain}");
+        }
+        for odd in [
+            "\u{410}DM/2026/001",   // Cyrillic A before Latin letters
+            "ADM/2026/001\u{332}",  // a line below
+            "ADM/2026/001\u{2800}", // an empty Braille cell
+            "ADM\u{2044}2026",      // a fraction slash
+        ] {
+            assert!(!is_plain(odd), "{odd}");
+        }
+    }
+
+    #[test]
+    fn joiners_are_not_part_of_a_number() {
+        let read = NumberPattern::default().read("ADM/\u{200d}2026/\u{200c}001");
+        assert_eq!(read.unwrap().as_str(), "ADM/2026/001");
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub enum Slip {
     Signs,
     /// One character was typed for another one.
     Other { typed: char, meant: char },
+    /// A character was typed that looks like the one meant, in another alphabet.
+    Alphabet { meant: char },
     /// One character was left out.
     Missing { meant: char },
     /// One character was typed too much.
@@ -64,6 +66,7 @@ pub fn slip(typed: &AdmissionNumber, listed: &AdmissionNumber) -> (Slip, usize) 
         (&[one, other, ..], &[first, second, ..]) if one == second && other == first => {
             Slip::Swapped
         }
+        (&[typed, ..], &[meant, ..]) if in_ascii(typed) == [meant] => Slip::Alphabet { meant },
         (&[typed, ..], &[meant, ..]) => Slip::Other { typed, meant },
         (&[typed, ..], []) => Slip::Extra { typed },
         ([], &[meant, ..]) => Slip::Missing { meant },
@@ -73,9 +76,11 @@ pub fn slip(typed: &AdmissionNumber, listed: &AdmissionNumber) -> (Slip, usize) 
     (slip, place.copied().unwrap_or_default())
 }
 
-/// The letters and digits of a number, one character for all that look alike.
+/// The letters and digits of a number, one character for all that look alike, those of other alphabets among them
+/// (Unicode Technical Standard 39).
 fn skeleton(number: &AdmissionNumber) -> Vec<char> {
-    let letters = number.as_str().chars().filter(|it| it.is_alphanumeric());
+    let letters = number.as_str().chars().flat_map(in_ascii);
+    let letters = letters.filter(|it| it.is_alphanumeric());
     let folded = letters.map(|letter| match letter {
         'O' => '0',
         'I' | 'L' => '1',
@@ -85,6 +90,16 @@ fn skeleton(number: &AdmissionNumber) -> Vec<char> {
         other => other,
     });
     folded.collect()
+}
+
+/// What a character looks like, in capitals; one of ASCII is itself.
+fn in_ascii(c: char) -> Vec<char> {
+    if c.is_ascii() {
+        return vec![c];
+    }
+    let text = String::from(c);
+    let looks = unicode_security::skeleton(&text);
+    looks.flat_map(char::to_uppercase).collect()
 }
 
 /// How many characters two texts begin with alike, and what is left once both ends are taken away that agree.
@@ -146,6 +161,8 @@ mod tests {
             "ADM/2023/0ll",
             "ADM\\2023\\01I",
             "ADM/2023/\u{200d}011",
+            "\u{410}D\u{41c}/2023/011",
+            "ADM/2023/\u{41e}11",
         ] {
             assert_eq!(class(typed).as_deref(), Some("ADM/2023/011"), "{typed}");
         }
@@ -182,6 +199,7 @@ mod tests {
             ("ADM-2023-O11", other('O', '0'), 9),
             ("ADM/2O23/0ll", other('O', '0'), 5),
             ("ADN/2023/011", other('N', 'M'), 2),
+            ("\u{410}DM/2023/011", Slip::Alphabet { meant: 'A' }, 0),
             ("AMD/2023/011", Slip::Swapped, 1),
             ("AD/2023/011", Slip::Missing { meant: 'M' }, 2),
             ("ADM/2023/0111", Slip::Extra { typed: '1' }, 11),

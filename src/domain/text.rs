@@ -1,6 +1,7 @@
 //! One line of text from a person: cleaned, or refused with a reason.
 
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 /// Why a line of text cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,13 +41,21 @@ pub(super) fn clean_capitals(raw: &str, max: usize) -> Result<String, InvalidTex
     clean_compatible(&upper, max)
 }
 
+/// Marks above and below one letter: no language has more, and a tower of them covers other lines.
+const MOST_MARKS: usize = 8;
+
 fn clean(chars: impl Iterator<Item = char>, max: usize) -> Result<String, InvalidText> {
     let mut line = String::new();
     let mut count = 0;
     let mut blank_due = false;
+    let mut marks = 0;
     for c in chars {
         // Checked first: line breaks and tabs are white space, but not something one types into a field.
         if is_unprintable(c) {
+            return Err(InvalidText::Unprintable);
+        }
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        if marks > MOST_MARKS {
             return Err(InvalidText::Unprintable);
         }
         if c.is_whitespace() {
@@ -119,6 +128,13 @@ mod tests {
             clean_line("123456", 5),
             Err(InvalidText::TooLong { max: 5 })
         );
+    }
+
+    #[test]
+    fn a_tower_of_marks_is_refused() {
+        let tower = |marks: usize| format!("Z{}oe", "\u{335}".repeat(marks));
+        assert!(clean_line(&tower(8), 50).is_ok());
+        assert_eq!(clean_line(&tower(9), 50), Err(InvalidText::Unprintable));
     }
 
     #[test]

@@ -342,6 +342,10 @@ fn find_place(
     if let Some(suggestion) = near.filter(|_| !new.insists) {
         return Err(Stop::Refused(Refusal::NearNumber { suggestion }));
     }
+    if known.is_none() && !new.admission_number.is_plain() {
+        let error = InvalidAdmissionNumber::Script;
+        return Err(Stop::Refused(Refusal::InvalidNumber(error)));
+    }
     let views: Vec<LectureHere> = places.iter().map(Place::view).collect();
     let Some(at) = route(new.routing, &views, new.session, new.read.at) else {
         let lectures = choices(views, new.session);

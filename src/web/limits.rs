@@ -21,6 +21,8 @@ pub struct Limits {
     pub accept_pause: Duration,
     /// Between a request that was refused and the next on the same connection: whoever mistypes needs longer.
     pub pause_after_refusal: Duration,
+    /// The same where the client is on this machine.
+    pub pause_of_this_machine: Duration,
     /// The largest form, in bytes.
     pub body_bytes: usize,
     /// Connections at one time.
@@ -42,6 +44,7 @@ impl Default for Limits {
             stop_within: Duration::from_secs(5),
             accept_pause: Duration::from_millis(200),
             pause_after_refusal: Duration::from_millis(200),
+            pause_of_this_machine: Duration::ZERO,
             body_bytes: 4096,
             connections: 1536,
             connections_per_address: 1152,

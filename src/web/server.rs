@@ -241,7 +241,12 @@ async fn connection(
     progress: Progress,
     shutdown: CancellationToken,
 ) {
-    // Requests of a connection come one after another.
+    // Requests of a connection come one after another. A proxy on this machine sends those of many clients.
+    let pause = if peer.ip().to_canonical().is_loopback() {
+        limits.pause_of_this_machine
+    } else {
+        limits.pause_after_refusal
+    };
     let was_refused = Arc::new(AtomicBool::new(false));
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -249,7 +254,7 @@ async fn connection(
         let was_refused = was_refused.clone();
         async move {
             if was_refused.load(Ordering::Relaxed) {
-                sleep(limits.pause_after_refusal).await;
+                sleep(pause).await;
             }
             let request = request.map(|body| Body::new(progress.arriving(body)));
             let answered = router.oneshot(request).await;

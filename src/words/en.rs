@@ -259,6 +259,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         Message::InvalidName(error) => voice.say(InvalidIn::Name(error.0)),
         Message::InvalidNumber(error) => words! { error;
             InvalidAdmissionNumber::Text(error) => "{why}", why = voice.say(InvalidIn::Number(*error));
+            InvalidAdmissionNumber::Script => "This mixes alphabets or has unusual signs. Type your number as on your student card.";
             InvalidAdmissionNumber::Code => "This is the code of the lecture. Type your admission number, as on your student card.";
             InvalidAdmissionNumber::Pattern => "This does not look like a number of this school. Type it as on your student card.";
         },
@@ -325,6 +326,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         Message::Slip(slip) => words! { slip;
             Slip::Signs => "The signs between the parts differ.";
             Slip::Other { typed, meant } => "You typed {typed}, not {meant}.", typed = character(*typed), meant = character(*meant);
+            Slip::Alphabet { meant } => "You typed {meant} in another alphabet.", meant = character(*meant);
             Slip::Missing { meant } => "You left out {meant}.", meant = character(*meant);
             Slip::Extra { typed } => "You typed {typed} too much.", typed = character(*typed);
             Slip::Swapped => "You typed two characters in the other order.";

@@ -5,6 +5,7 @@
 //! [`Facts`] that a test makes up.
 
 mod data;
+mod exposure;
 mod facts;
 mod machine;
 mod remotes;
@@ -98,6 +99,7 @@ pub async fn examine(loaded: &Loaded, facts: &Facts) -> Vec<Finding> {
     findings.extend(machine::server(config, facts).await);
     findings.push(machine::terminal(facts));
     findings.push(machine::secrets(loaded));
+    findings.extend(exposure::examine(loaded));
     let (firestore, portal) = tokio::join!(remotes::firestore(loaded), remotes::portal(loaded));
     findings.extend([firestore, portal]);
     findings

@@ -330,6 +330,30 @@ const FAULTS: &[Fault] = &[
         Health::Warning,
     ),
     (
+        "staff PINs travel in the clear",
+        |it| {
+            it.set(&format!("server.bind=0.0.0.0:{}", free_port()));
+            it.set("server.allow_cidr=10.0.0.0/8");
+        },
+        "exposure",
+        Health::Warning,
+    ),
+    (
+        "every network is served",
+        |it| {
+            it.set(&format!("server.bind=0.0.0.0:{}", free_port()));
+            it.set("server.staff_bind=127.0.0.1:9443");
+        },
+        "exposure",
+        Health::Warning,
+    ),
+    (
+        "the key is in the list of processes",
+        |it| it.set("portal.api_key=swordfish-in-the-list"),
+        "exposure",
+        Health::Warning,
+    ),
+    (
         "Firestore has no credentials",
         |it| it.set("firestore.enabled=true"),
         "firestore",

@@ -205,7 +205,9 @@ fn number(raw: &str, pattern: &NumberPattern) -> Result<AdmissionNumber, String>
     }
     pattern.read(raw).map_err(|error| match error {
         InvalidAdmissionNumber::Text(why) => format!("the admission number {why}"),
-        InvalidAdmissionNumber::Pattern | InvalidAdmissionNumber::Code => {
+        InvalidAdmissionNumber::Pattern
+        | InvalidAdmissionNumber::Script
+        | InvalidAdmissionNumber::Code => {
             "the admission number does not have the form that check_in.admission_number_pattern asks for"
                 .to_owned()
         }

@@ -647,6 +647,40 @@ async fn a_number_near_one_of_the_list_is_asked_about_and_recorded_once_it_is_ri
 }
 
 #[tokio::test]
+async fn a_number_that_imitates_another_makes_no_further_student() {
+    let school = School::start().await;
+    school.lecture().await;
+    class(&school).await;
+    // A joiner is no difference.
+    let joined = recorded(school.types("ADM/2023/\u{200d}010", "").await);
+    assert_eq!(joined.listing, Listing::Main);
+    for imitated in [
+        "\u{410}DM/2023/011",
+        "ADM/2023/01\u{661}",
+        "ADM/2023/011\u{332}",
+        "ADM/2023/011\u{2800}",
+    ] {
+        let typed = school.types(imitated, "Wilson Odd").await;
+        assert_eq!(suggested(typed), "ADM/2023/011", "{imitated}");
+        let insists = Request {
+            insists: true,
+            ..request(imitated, "Wilson Odd")
+        };
+        let script = Refusal::InvalidNumber(InvalidAdmissionNumber::Script);
+        let insisted = school.desk.check_in(insists).await;
+        if imitated.contains('\u{661}') {
+            // An Arabic digit is a digit.
+            assert_eq!(recorded(insisted).flags.to_string(), "near_number");
+        } else {
+            assert_eq!(refused(insisted), script, "{imitated}");
+        }
+    }
+    let odd = school.types("\u{410}XY/77", "Wilson Odd").await;
+    let script = Refusal::InvalidNumber(InvalidAdmissionNumber::Script);
+    assert_eq!(refused(odd), script);
+}
+
+#[tokio::test]
 async fn whoever_insists_is_new_flagged_and_asked_no_more() {
     let school = School::start().await;
     school.lecture().await;

@@ -192,7 +192,7 @@ async fn a_request_in_hand_keeps_its_place() {
 #[tokio::test]
 async fn whoever_was_refused_waits_on_that_connection() {
     let kiosk =
-        Listening::with(|limits| limits.pause_after_refusal = Duration::from_secs(600)).await;
+        Listening::with(|limits| limits.pause_of_this_machine = Duration::from_secs(600)).await;
     let mut stream = kiosk.connect().await;
     let mut answer = async |request: &[u8]| {
         stream.write_all(request).await.unwrap();
