@@ -50,6 +50,7 @@ pub fn route(
         return Some(0);
     }
     let lists = |at: &usize| here[*at].is_listed && !here[*at].is_removed;
+    let removed = || (0..here.len()).find(|&at| here[at].is_removed && here[at].is_listed);
     match routing {
         Routing::Named => at_asked,
         Routing::ByCode => {
@@ -64,6 +65,10 @@ pub fn route(
                 {
                     Some(own)
                 }
+                // A mark that staff removed is not made good by another lecture, except by the next.
+                [] if asked.recorded_at.is_none() => removed()
+                    .filter(|&own| !asked.follows(&here[own]))
+                    .or(at_asked),
                 _ => at_asked,
             }
         }
@@ -89,7 +94,6 @@ pub fn route(
             let listed: Vec<usize> = free.into_iter().filter(lists).collect();
             // Without another list it is that of the lecture where they are, or else that of a removed mark.
             let own = done.filter(lists);
-            let removed = || (0..here.len()).find(|&at| here[at].is_removed && here[at].is_listed);
             match listed[..] {
                 [only] => Some(only),
                 [] => own.or_else(removed),

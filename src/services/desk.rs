@@ -199,8 +199,12 @@ impl Desk {
         Ok(second_best.unwrap_or(Err(Refusal::UnknownCode))?)
     }
 
-    /// Whether a number is a code of this kiosk's screen; only what has the form of one costs a look.
+    /// Whether a number is a code of this kiosk's screen, or an address; only what has the form of a code costs a look.
     async fn was_shown(&self, number: &str, read: &Reading) -> Result<bool, DeskError> {
+        // The text of the QR code itself, typed by a scanner.
+        if number.contains("://") {
+            return Ok(true);
+        }
         if Code::parse(number).is_err() {
             return Ok(false);
         }

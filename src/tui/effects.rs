@@ -318,11 +318,14 @@ async fn answer_to(
             let effect = effect.map(Box::new).map_err(error_text(site));
             StaffAnswer::NumberEffect(order, effect)
         }
-        StaffRequest::ChangeNumber(order) => {
-            let changed = students.change_number(by, *order).await;
-            let said = |effect: NumberEffect| is_renumbered(&effect, site);
-            StaffAnswer::Finished(changed.map(said).map_err(error_text(site)))
-        }
+        StaffRequest::ChangeNumber(order) => match students.change_number(by, *order).await {
+            Ok(effect) => {
+                let right = effect.right.as_ref().unwrap_or(&effect.student);
+                let number = right.admission_number.clone();
+                StaffAnswer::NumberIs(number, is_renumbered(&effect, site))
+            }
+            Err(error) => StaffAnswer::Finished(Err(error_text(site)(error))),
+        },
         StaffRequest::ReadUndo(session, number) => {
             let next = students.came_last(by, session, number.clone()).await;
             StaffAnswer::UndoNext(session, number, next.map_err(error_text(site)))

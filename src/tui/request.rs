@@ -124,7 +124,7 @@ pub enum StaffRequest {
     UndoEdit(SessionId, i64),
     /// Read what a change of a number would do; answered by [`StaffAnswer::NumberEffect`].
     PreviewNumber(Box<NumberOrder>),
-    /// Give a number to the student whose it is; answered by [`StaffAnswer::Finished`].
+    /// Give a number to the student whose it is; answered by [`StaffAnswer::NumberIs`].
     ChangeNumber(Box<NumberOrder>),
     /// Read what undoing takes back of a student in a session; answered by [`StaffAnswer::UndoNext`].
     ReadUndo(SessionId, AdmissionNumber),
@@ -171,6 +171,8 @@ pub enum StaffAnswer {
     Noted(Result<String, String>),
     /// Something was done, and the page before opens again; or it failed, and the page stays.
     Finished(Result<String, String>),
+    /// A number was given to the student of this one: the page before opens again, and shows them.
+    NumberIs(AdmissionNumber, String),
     /// Something was done, and the staff area closes; or it failed, and the page stays.
     Done(Result<String, String>),
     /// The program may end.

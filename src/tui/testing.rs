@@ -832,7 +832,7 @@ pub(super) fn reply_of(model: &Model, answer: StaffAnswer) -> Msg {
         | StaffAnswer::Excuses(..)
         | StaffAnswer::Enrolment(_)
         | StaffAnswer::UndoNext(..) => RequestKind::Open,
-        StaffAnswer::Finished(_) => RequestKind::Change,
+        StaffAnswer::Finished(_) | StaffAnswer::NumberIs(..) => RequestKind::Change,
         StaffAnswer::RemoteSessions(_)
         | StaffAnswer::History(_)
         | StaffAnswer::EditEffect(..)

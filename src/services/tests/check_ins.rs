@@ -786,6 +786,16 @@ async fn a_code_typed_as_a_number_says_so_unless_a_student_has_it() {
             assert_eq!(refused(school.types(&typed, name).await), is_a_code);
         }
     }
+    // What a scanner reads off the screen, and an address without the code.
+    for address in [
+        format!("http://192.0.2.7:8080/A/{code}"),
+        "HTTP://192.0.2.7/A".to_owned(),
+    ] {
+        assert_eq!(
+            refused(school.types(&address, "Wilson Url").await),
+            is_a_code
+        );
+    }
     assert_eq!(
         refused(school.types("154321", "").await),
         Refusal::NameNeeded

@@ -345,6 +345,28 @@ async fn a_mark_that_staff_removed_is_no_visit() {
 }
 
 #[tokio::test]
+async fn a_removed_mark_is_not_made_good_in_a_lecture_held_at_the_same_time() {
+    let cs = numbers("CS", 1);
+    let school = School::start().await;
+    school.another_unit("MA101").await;
+    school.enrol(&cs[0], Some("Somebody Listed")).await;
+    let first = school.lecture().await;
+    recorded(school.types(&cs[0], "").await);
+    let unmarked = school.order(&first.0, &cs[0], Correction::Unmark, "proxy");
+    unmarked.await.unwrap();
+    school.clock.advance(minutes(60));
+    let second = Opening {
+        unit: calculus(),
+        ..opening(None, minutes(120))
+    };
+    let second = school.opens(second).await;
+    let code = Entrance::Code(school.desk.code(&second.1).to_string());
+    let device = Some(school.desk.new_device());
+    let phone = school.check_in(&cs[0], "", code, Channel::Phone, device);
+    assert_eq!(refused(phone.await), Refusal::MarkRemoved);
+}
+
+#[tokio::test]
 async fn whoever_is_in_their_own_lecture_is_not_asked_when_they_type_again() {
     let (cs, ma) = (numbers("CS", 1), numbers("MA", 1));
     let room = Overlap::between(&cs, &ma, async |school| {

@@ -204,6 +204,13 @@ impl StaffArea {
                 self.note = Some(sentence);
                 action
             }
+            StaffAnswer::NumberIs(number, sentence) => {
+                let action = self.apply(PageAction::Back, context);
+                let shown = StaffAnswer::NumberIs(number, String::new());
+                self.page.receive(shown, context);
+                self.note = Some(sentence);
+                action
+            }
             StaffAnswer::Done(Ok(sentence)) => AreaAction::CloseSaying(sentence),
             StaffAnswer::Finished(Err(sentence)) | StaffAnswer::Done(Err(sentence)) => {
                 self.note = Some(sentence);

@@ -220,6 +220,10 @@ impl StaffPage for LiveBoardPage {
                 self.history_failed();
                 PageAction::Say(problem)
             }
+            StaffAnswer::NumberIs(number, _) => {
+                self.choose(number);
+                PageAction::Stay
+            }
             StaffAnswer::ReasonNeeded(order) if order.session == self.session => {
                 PageAction::Ask(Question::new(Subject::Correct(order)))
             }

@@ -220,9 +220,23 @@ impl LiveBoardPage {
         let before = self.student().cloned();
         self.roster = Some(roster);
         self.arrange();
+        // Another door took the student from the list: the page of nobody is empty.
+        if self.student().is_none() && matches!(self.view, BoardView::Student | BoardView::Why) {
+            self.view = BoardView::Table;
+        }
+        if self.student().is_none() {
+            self.chosen = None;
+            self.arrange();
+        }
         if self.student() != before.as_ref() {
             self.asked = None;
         }
+    }
+
+    /// Chooses a student, who may be listed only when the roster is read again.
+    pub(super) fn choose(&mut self, number: AdmissionNumber) {
+        self.chosen = Some(number);
+        self.asked = None;
     }
 
     /// Shows a student's attendance in the unit. An answer to an earlier page may be about another unit.

@@ -241,9 +241,12 @@ fn a_number_is_merged_into_whose_it_is_and_a_correction_taken_back() {
     }
     let wanted = asked(StaffRequest::ChangeNumber(Box::new(order)));
     assert_eq!(press(&mut model, "\n"), [wanted]);
-    reply(&mut model, StaffAnswer::Finished(Ok("Done.".to_owned())));
+    let number = AdmissionNumber::parse("adm/2023/005").unwrap();
+    reply(
+        &mut model,
+        StaffAnswer::NumberIs(number.clone(), "Done.".to_owned()),
+    );
     assert!(!is_on::<MergePage>(&model));
-    let number = AdmissionNumber::parse("adm/2023/003").unwrap();
     let next = |came| StaffAnswer::UndoNext(session().id, number.clone(), Ok(came));
     let read = asked(StaffRequest::ReadUndo(session().id, number.clone()));
     assert_eq!(press(&mut model, "z"), std::slice::from_ref(&read));
@@ -260,6 +263,25 @@ fn a_number_is_merged_into_whose_it_is_and_a_correction_taken_back() {
     let reason = "wrong one".to_owned();
     let undo = asked(StaffRequest::Undo(session().id, number.clone(), reason));
     assert_eq!(press(&mut model, "wrong one\n"), [undo]);
+}
+
+#[test]
+fn a_student_who_leaves_the_list_leaves_no_empty_page() {
+    let mut model = live_board();
+    press(&mut model, "\n");
+    let mut roster = roster();
+    roster.lines.remove(0);
+    reply(
+        &mut model,
+        StaffAnswer::Roster(session().id, Ok(Arc::new(roster))),
+    );
+    let screen = text_of(&drawn(&model, 80, 24));
+    assert!(screen.contains("ADM/2023/002"), "{screen}");
+    let read = |number| {
+        let number = AdmissionNumber::parse(number).unwrap();
+        asked(StaffRequest::ReadUndo(session().id, number))
+    };
+    assert_eq!(press(&mut model, "z"), [read("ADM/2023/002")]);
 }
 
 #[test]
