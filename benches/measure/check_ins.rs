@@ -122,7 +122,7 @@ async fn bare(path: &Path, per_commit: usize, takes: Duration) -> f64 {
                 admission_number: AdmissionNumber::parse(&format!("C/{n}")).expect("a number"),
                 student_name: PersonName::parse("Somebody New").ok(),
                 insists: false,
-                is_code: false,
+                typed_as: kiosk::domain::TypedAs::Number,
                 channel: Channel::Phone,
                 device: None,
                 routing: kiosk::domain::Routing::Named,

@@ -119,7 +119,7 @@ impl Grown {
                 admission_number: AdmissionNumber::parse(&number(student)).expect("a number"),
                 student_name: None,
                 insists: false,
-                is_code: false,
+                typed_as: kiosk::domain::TypedAs::Number,
                 channel: Channel::Phone,
                 device: None,
                 routing: kiosk::domain::Routing::Named,

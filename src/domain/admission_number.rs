@@ -55,6 +55,16 @@ impl AdmissionNumber {
     }
 }
 
+/// What a text that was typed for a number is, before anybody is looked for under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypedAs {
+    Number,
+    /// It has not the form that this site asks for. It may resemble a number that has.
+    OtherForm,
+    /// A code that the screen has shown, or an address.
+    Code,
+}
+
 /// The form that a site asks of its admission numbers: an optional regular expression over the whole
 /// canonical number (feature A6).
 #[derive(Debug, Clone, Default)]
@@ -97,15 +107,22 @@ impl NumberPattern {
     /// # Errors
     /// As [`AdmissionNumber::parse`], and [`InvalidAdmissionNumber::Pattern`].
     pub fn read(&self, raw: &str) -> Result<AdmissionNumber, InvalidAdmissionNumber> {
-        let typed: String = without_symbology(raw)
-            .chars()
-            .filter(|it| !is_joiner(*it))
-            .collect();
-        let number = AdmissionNumber::parse(&typed)?;
-        match &self.0 {
-            Some(regex) if !regex.is_match(number.as_str()) => Err(InvalidAdmissionNumber::Pattern),
-            _ => Ok(number),
+        match self.read_any(raw)? {
+            (number, true) => Ok(number),
+            (_, false) => Err(InvalidAdmissionNumber::Pattern),
         }
+    }
+
+    /// Reads a number, and whether it fits the pattern: one that does not may resemble one that does.
+    ///
+    /// # Errors
+    /// As [`AdmissionNumber::parse`].
+    pub fn read_any(&self, raw: &str) -> Result<(AdmissionNumber, bool), InvalidAdmissionNumber> {
+        let typed = without_symbology(raw).chars().filter(|it| !is_joiner(*it));
+        let number = AdmissionNumber::parse(&typed.collect::<String>())?;
+        let pattern = self.0.as_ref();
+        let fits = pattern.is_none_or(|regex| regex.is_match(number.as_str()));
+        Ok((number, fits))
     }
 }
 

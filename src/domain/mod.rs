@@ -41,7 +41,7 @@ mod timetable;
 mod unit;
 mod unit_code;
 
-pub use admission_number::{AdmissionNumber, InvalidAdmissionNumber, NumberPattern};
+pub use admission_number::{AdmissionNumber, InvalidAdmissionNumber, NumberPattern, TypedAs};
 pub use board::{Arrival, Board, Roster, RosterLine};
 pub use check_in::{
     Asker, Channel, CheckInAnswer, Flag, Flags, NotMeRefusal, Receipt, Refusal, RefusalOutcome,

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::domain::{
     Asker, Channel, CheckInAnswer, ClockStep, Code, CodeCheck, DeviceId, InvalidTicket,
     NotMeRefusal, PersonName, Phase, Reading, Receipt, Refusal, Routing, Session, SessionId,
-    SessionKey, SigningKey, Ticket, Timestamp, Venue, Windows, Zone,
+    SessionKey, SigningKey, Ticket, Timestamp, TypedAs, Venue, Windows, Zone,
 };
 use crate::random;
 use crate::store::{CodedSession, KioskKeys, NewCheckIn, NotMeAt, Store, StoreError};
@@ -94,17 +94,21 @@ impl Desk {
 
     async fn try_check_in(&self, request: Request) -> Result<CheckInAnswer, DeskError> {
         let read = self.clock.reading();
-        let admission_number = self
-            .policy
-            .number_pattern
-            .read(&request.admission_number)
-            .map_err(Refusal::InvalidNumber)?;
+        let pattern = &self.policy.number_pattern;
+        let read_number = pattern.read_any(&request.admission_number);
+        let (admission_number, fits) = read_number.map_err(Refusal::InvalidNumber)?;
         let student_name = match request.student_name.trim() {
             "" => None,
             typed => Some(PersonName::parse(typed).map_err(Refusal::InvalidName)?),
         };
         let (session, routing) = self.session_of(&request, &read).await?;
-        let is_code = self.was_shown(admission_number.as_str(), &read).await?;
+        let typed_as = if self.was_shown(admission_number.as_str(), &read).await? {
+            TypedAs::Code
+        } else if fits {
+            TypedAs::Number
+        } else {
+            TypedAs::OtherForm
+        };
         let new = NewCheckIn {
             attendance_id: random::uuid(),
             session,
@@ -112,7 +116,7 @@ impl Desk {
             admission_number,
             student_name,
             insists: request.insists,
-            is_code,
+            typed_as,
             channel: request.channel,
             device: request
                 .device

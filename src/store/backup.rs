@@ -60,6 +60,12 @@ pub enum BackupError {
         /// The table, index, view or trigger that is not as in the migrations.
         object: String,
     },
+    /// It is a database of some other program.
+    #[error("{} is not a backup of a kiosk", path.display())]
+    NotABackup { path: PathBuf },
+    /// It was named, and is not there.
+    #[error("there is no file {}", path.display())]
+    Missing { path: PathBuf },
     /// A pipe, a device or a link: what is read later may be something else.
     #[error("{} is not a regular file: name the backup itself", path.display())]
     NotAFile { path: PathBuf },
@@ -152,6 +158,10 @@ fn copy(
 /// # Errors
 /// [`BackupError`] with what is wrong.
 pub fn verify(backup: &Path) -> Result<DatabaseContent, BackupError> {
+    if !backup.exists() {
+        let path = backup.to_owned();
+        return Err(BackupError::Missing { path });
+    }
     for path in [backup, &checksum_file(backup)] {
         let found = fs::symlink_metadata(path);
         if found.is_ok_and(|found| !found.is_file()) {
@@ -172,7 +182,15 @@ pub fn verify(backup: &Path) -> Result<DatabaseContent, BackupError> {
             });
         }
     }
-    let content = check(backup)?;
+    let content = check(backup).map_err(|error| match error {
+        // Of the kiosk's own database the advice would be to restore a backup.
+        BackupError::Open(OpenError::Store {
+            path,
+            source: StoreError::Damaged(fault),
+        }) => BackupError::Damaged { path, fault },
+        BackupError::Open(OpenError::Foreign { path }) => BackupError::NotABackup { path },
+        error => error,
+    })?;
     match schema::first_alteration(&open_for_reading(backup)?, content.schema) {
         Ok(None) => Ok(content),
         Ok(Some(object)) => Err(BackupError::Altered {
@@ -432,6 +450,22 @@ mod tests {
             altered("ANALYZE").is_ok(),
             "SQLite's own tables are no alteration"
         );
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_backup_is_not_said_of_the_kiosks_own_database() {
+        let (folder, path) = school();
+        let cut = folder.path().join("cut.db");
+        let whole = fs::read(&path).unwrap();
+        fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+        let said = verify(&cut).unwrap_err().to_string();
+        assert!(
+            said.starts_with(&format!("{} is damaged", cut.display())),
+            "{said}"
+        );
+        let none = folder.path().join("none.db");
+        let said = verify(&none).unwrap_err().to_string();
+        assert_eq!(said, format!("there is no file {}", none.display()));
     }
 
     #[test]

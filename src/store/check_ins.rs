@@ -28,8 +28,8 @@ use super::students;
 use crate::domain::{
     AdmissionNumber, Asker, Channel, CheckInAnswer, DeviceId, Flag, Flags, InvalidAdmissionNumber,
     LectureHere, Mark, NameSource, PersonName, Reading, Receipt, RecordState, Refusal, Routing,
-    Session, SessionId, SigningKey, Statement, StudentLine, Target, Timestamp, UnknownStudents,
-    choices, near_number, route,
+    Session, SessionId, SigningKey, Statement, StudentLine, Target, Timestamp, TypedAs,
+    UnknownStudents, choices, near_number, route,
 };
 
 /// A check-in whose text has been parsed.
@@ -45,8 +45,7 @@ pub struct NewCheckIn {
     pub student_name: Option<PersonName>,
     /// Whether the number is meant as it is, though it resembles one of the list.
     pub insists: bool,
-    /// Whether the number is a code that the screen has shown.
-    pub is_code: bool,
+    pub typed_as: TypedAs,
     pub channel: Channel,
     /// The phone, and the key by which it is marked in the session.
     pub device: Option<(DeviceId, SigningKey)>,
@@ -332,9 +331,9 @@ fn find_place(
     }
     let is_named = known.is_some_and(|student| student.is_named);
     let is_new = !is_named && places.iter().all(Place::is_strangers);
-    if is_new && new.is_code {
-        let error = InvalidAdmissionNumber::Code;
-        return Err(Stop::Refused(Refusal::InvalidNumber(error)));
+    let is_no_number = |error| Err(Stop::Refused(Refusal::InvalidNumber(error)));
+    if is_new && new.typed_as == TypedAs::Code {
+        return is_no_number(InvalidAdmissionNumber::Code);
     }
     let near = is_new.then(|| near(db, &places, known, new)).transpose()?;
     let near = near.flatten();
@@ -343,8 +342,10 @@ fn find_place(
         return Err(Stop::Refused(Refusal::NearNumber { suggestion }));
     }
     if known.is_none() && !new.admission_number.is_plain() {
-        let error = InvalidAdmissionNumber::Script;
-        return Err(Stop::Refused(Refusal::InvalidNumber(error)));
+        return is_no_number(InvalidAdmissionNumber::Script);
+    }
+    if new.typed_as == TypedAs::OtherForm {
+        return is_no_number(InvalidAdmissionNumber::Pattern);
     }
     let views: Vec<LectureHere> = places.iter().map(Place::view).collect();
     let Some(at) = route(new.routing, &views, new.session, new.read.at) else {

@@ -108,7 +108,7 @@ async fn walk(term: &str, columns: u16, rows: u16) {
     for (key, page) in [
         ("1", "Everybody, by number: 2"),
         ("3", "letters search"),
-        ("4", "Today's lectures"),
+        ("4", "this kiosk"),
         ("5", "STATE"),
         ("6", "Exam list of which unit"),
         ("7", "Check-ins here do not need other kiosks"),

@@ -278,7 +278,7 @@ async fn merged_and_moved(term: &Term) {
     lecture.chooses("ADM/2026/O07");
     lecture.asks(
         "g",
-        "Whose number is ADM/2026/O07?",
+        "ADM/2026/O07 / merge",
         "ADM/2026/007",
         "is ADM/2026/007 now",
     );

@@ -681,6 +681,27 @@ async fn a_number_that_imitates_another_makes_no_further_student() {
 }
 
 #[tokio::test]
+async fn a_number_of_another_form_that_resembles_a_listed_one_is_asked_about() {
+    let school = School::with(|policy| {
+        policy.number_pattern = NumberPattern::parse("ADM/[0-9]{4}/[0-9]{3}").unwrap();
+    })
+    .await;
+    school.lecture().await;
+    class(&school).await;
+    for typed in ["ADM/2023/O11", "ADM-2023-011"] {
+        assert_eq!(suggested(school.types(typed, "").await), "ADM/2023/011");
+        let insists = Request {
+            insists: true,
+            ..request(typed, "Wilson New")
+        };
+        let form = Refusal::InvalidNumber(InvalidAdmissionNumber::Pattern);
+        assert_eq!(refused(school.desk.check_in(insists).await), form);
+    }
+    let form = Refusal::InvalidNumber(InvalidAdmissionNumber::Pattern);
+    assert_eq!(refused(school.types("XYZ/77", "Zoe New").await), form);
+}
+
+#[tokio::test]
 async fn whoever_insists_is_new_flagged_and_asked_no_more() {
     let school = School::start().await;
     school.lecture().await;

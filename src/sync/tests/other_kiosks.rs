@@ -209,7 +209,7 @@ impl Kiosk {
             admission_number: AdmissionNumber::parse(number).unwrap(),
             student_name: Some(PersonName::parse("Jane Doe").unwrap()),
             insists: false,
-            is_code: false,
+            typed_as: crate::domain::TypedAs::Number,
             channel: Channel::Keypad,
             device: None,
             routing: crate::domain::Routing::Named,

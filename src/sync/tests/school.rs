@@ -102,7 +102,7 @@ impl School {
                 admission_number: AdmissionNumber::parse(&format!("ADM/{number}")).unwrap(),
                 student_name: Some(PersonName::parse("Jane Doe").unwrap()),
                 insists: false,
-                is_code: false,
+                typed_as: crate::domain::TypedAs::Number,
                 channel,
                 device: None,
                 routing: crate::domain::Routing::Named,

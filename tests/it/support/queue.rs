@@ -90,7 +90,7 @@ impl Queue {
                 admission_number: number_of(number),
                 student_name: Some(PersonName::parse("Zoë Ødegård").expect("a name")),
                 insists: false,
-                is_code: false,
+                typed_as: kiosk::domain::TypedAs::Number,
                 // Nobody takes it back: the portal is told at once.
                 channel: Channel::Cli,
                 device: None,
