@@ -1,16 +1,16 @@
 //! PIN authentication of staff: staff ID and PIN, with growing waits (feature F4).
 
-use std::time::Duration;
-
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::authorization::Forbidden;
 use crate::clock::Clock;
-use crate::domain::{AdministrationRefusal, Lecturer, StaffId, Timestamp, hidden};
+use crate::domain::{
+    AdministrationRefusal, Lecturer, SignInSource, SignInTries, StaffId, Timestamp, hidden,
+};
 use crate::store::{CountedTry, ListRefusal, PinRecord, Store, StoreError};
 
 /// PINs that are hashed at the same time: each takes 19 MiB and a processor for a while, and a page may be
@@ -162,45 +162,37 @@ pub enum FirstPinRefusal {
 pub struct PinAuth {
     store: Store,
     clock: Clock,
+    /// Shared by the doors, and changed at once as a whole.
+    tries: watch::Sender<SignInTries>,
 }
-
-/// Wrong PINs before the first wait, and the first and the longest wait (feature F4: five tries, then a growing wait).
-const FREE_TRIES: u32 = 5;
-const FIRST_WAIT: Duration = Duration::from_secs(60);
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 impl PinAuth {
     /// PIN authentication over a store.
     pub(super) fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+        Self {
+            store,
+            clock,
+            tries: watch::Sender::default(),
+        }
     }
 
     /// Lets somebody in by staff id and PIN.
     ///
     /// # Errors
     /// [`SignInRefusal`]; it does not tell an unknown id from a wrong PIN.
-    pub async fn sign_in(&self, staff_id: &str, pin: &str) -> Result<SignIn, SignInRefusal> {
+    pub async fn sign_in(
+        &self,
+        staff_id: &str,
+        pin: &str,
+        source: SignInSource,
+    ) -> Result<SignIn, SignInRefusal> {
         let out_of_order = |error: StoreError| {
             tracing::error!(%error, "a sign-in could not be checked");
             SignInRefusal::OutOfOrder
         };
         let staff_id = StaffId::parse(staff_id).map_err(|_| SignInRefusal::Wrong)?;
-        // Monotonic: setting the wall clock must not shorten or lengthen a wait.
-        let now = self.clock.monotonic();
-        let counted = self
-            .store
-            .count_try(staff_id.clone(), wait_until, LONGEST_WAIT, now)
-            .await
-            .map_err(out_of_order)?;
-        let record = match counted {
-            CountedTry::Locked { until } => {
-                return Err(SignInRefusal::Locked {
-                    until: self.clock.reading().shown(until),
-                });
-            }
-            CountedTry::Allowed(record) => Some(record),
-            CountedTry::Nobody => None,
-        };
+        let counted = self.count_try(&staff_id, source).await;
+        let record = counted.map_err(out_of_order)??;
         // Whoever has left is refused like an unknown id.
         let record = record.filter(|record| !record.lecturer.has_left);
         let hash = record.as_ref().and_then(|record| record.pin_hash.clone());
@@ -213,16 +205,49 @@ impl PinAuth {
             }
             (Err(InvalidPin), _) => false,
         };
-        match record {
-            Some(record) if right => {
-                self.store
-                    .note_right_pin(staff_id)
-                    .await
-                    .map_err(out_of_order)?;
-                Ok((*record).into())
-            }
-            _ => Err(SignInRefusal::Wrong),
+        let Some(record) = record.filter(|_| right) else {
+            return Err(SignInRefusal::Wrong);
+        };
+        self.tries
+            .send_modify(|tries| tries.admit(&staff_id, source));
+        if source == SignInSource::Terminal {
+            let noted = self.store.note_right_pin(staff_id).await;
+            noted.map_err(out_of_order)?;
         }
+        Ok(record.into())
+    }
+
+    /// Counts a try before its PIN is checked; the record of the staff id, if there is such an id.
+    async fn count_try(
+        &self,
+        staff_id: &StaffId,
+        source: SignInSource,
+    ) -> Result<Result<Option<PinRecord>, SignInRefusal>, StoreError> {
+        // Monotonic: setting the wall clock must not shorten or lengthen a wait.
+        let now = self.clock.monotonic();
+        let locked = |until| SignInRefusal::Locked {
+            until: self.clock.reading().shown(until),
+        };
+        if source == SignInSource::Terminal {
+            let counted = self.store.count_try(
+                staff_id.clone(),
+                SignInTries::wait_at_terminal,
+                SignInTries::LONGEST_WAIT_AT_TERMINAL,
+                now,
+            );
+            match counted.await? {
+                CountedTry::Locked { until } => return Ok(Err(locked(until))),
+                CountedTry::Allowed(record) => return Ok(Ok(Some(*record))),
+                CountedTry::Nobody => {}
+            }
+        }
+        let mut begun = Ok(());
+        self.tries
+            .send_modify(|tries| begun = tries.begin(staff_id, source, now));
+        if let Err(until) = begun {
+            return Ok(Err(locked(until)));
+        }
+        Ok(Ok(self.store.pin_record(staff_id.clone()).await?))
     }
 
     /// Gives a lecturer who has no PIN yet their first one, where an administrator confirms with theirs.
@@ -237,7 +262,7 @@ impl PinAuth {
         administrator_pin: &str,
     ) -> Result<SignIn, FirstPinRefusal> {
         let sign_in = self
-            .sign_in(administrator, administrator_pin)
+            .sign_in(administrator, administrator_pin, SignInSource::Terminal)
             .await
             .map_err(FirstPinRefusal::Administrator)?;
         if !sign_in.lecturer.is_admin {
@@ -276,16 +301,6 @@ impl PinAuth {
     }
 }
 
-/// How long the next try has to wait after so many wrong ones.
-fn wait_until(failed: u32, now: Timestamp) -> Option<Timestamp> {
-    let beyond = failed.checked_sub(FREE_TRIES)?;
-    Some(
-        now + FIRST_WAIT
-            .saturating_mul(1 << beyond.min(10))
-            .min(LONGEST_WAIT),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,16 +313,6 @@ mod tests {
         for wrong in ["", "123", "1234567890123", "12a4", "１２３４"] {
             assert!(Pin::parse(wrong).is_err(), "{wrong:?}");
         }
-    }
-
-    #[test]
-    fn waits_grow_from_a_minute_to_an_hour() {
-        let now = Timestamp::from_millis(0);
-        let wait = |failed| wait_until(failed, now).map(|until| until.millis() / 1000);
-        assert_eq!(
-            [4, 5, 6, 7, 30].map(wait),
-            [None, Some(60), Some(120), Some(240), Some(3600)]
-        );
     }
 
     #[tokio::test]
