@@ -58,7 +58,7 @@ impl Services {
             desk: Desk::new(store(), clock(), keys.clone(), policy()),
             timetable: Timetable::new(store(), clock(), policy(), sessions.clone()),
             sessions,
-            administration: Administration::new(store(), clock(), policy()),
+            administration: Administration::new(store(), clock(), policy(), pin_auth.turns()),
             corrections: Corrections::new(store(), clock(), policy()),
             students: Students::new(store(), clock(), policy()),
             sign_ins: WebSignIns::new(store(), clock(), pin_auth.clone(), keys.signing_key.clone()),

@@ -1,10 +1,12 @@
 //! PIN authentication of staff: staff ID and PIN, with growing waits (feature F4).
 
+use std::sync::Arc;
+
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::authorization::Forbidden;
 use crate::clock::Clock;
@@ -13,9 +15,53 @@ use crate::domain::{
 };
 use crate::store::{CountedTry, ListRefusal, PinRecord, Store, StoreError};
 
-/// PINs that are hashed at the same time: each takes 19 MiB and a processor for a while, and a page may be
-/// asked by anybody.
-static TURNS: Semaphore = Semaphore::const_new(2);
+/// Sign-ins at browsers that are not known, of which one is hashed and the others wait for it.
+const PLACES: usize = 5;
+
+/// Turns to hash a PIN: each takes 19 MiB and a processor for a while, and a page may be asked by anybody. The terminal,
+/// known browsers and other browsers have one each, so that nobody waits for those whom anybody can be.
+#[derive(Debug, Clone)]
+pub(super) struct Turns(Arc<Lanes>);
+
+#[derive(Debug)]
+struct Lanes {
+    terminal: Semaphore,
+    known: Semaphore,
+    others: Semaphore,
+    /// To wait for the turn of the others, or have it.
+    places: Semaphore,
+}
+
+impl Turns {
+    fn new() -> Self {
+        let one = || Semaphore::new(1);
+        Self(Arc::new(Lanes {
+            terminal: one(),
+            known: one(),
+            others: one(),
+            places: Semaphore::new(PLACES),
+        }))
+    }
+
+    fn of(&self, source: SignInSource) -> &Semaphore {
+        match source {
+            SignInSource::Terminal => &self.0.terminal,
+            SignInSource::KnownBrowser => &self.0.known,
+            SignInSource::Browser(_) => &self.0.others,
+        }
+    }
+
+    /// A place to wait in, where it must not be for everybody; held until the PIN is checked.
+    fn place(&self, source: SignInSource) -> Result<Option<SemaphorePermit<'_>>, SignInRefusal> {
+        match source {
+            SignInSource::Terminal | SignInSource::KnownBrowser => Ok(None),
+            SignInSource::Browser(_) => {
+                let place = self.0.places.try_acquire();
+                place.map(Some).map_err(|_| SignInRefusal::Busy)
+            }
+        }
+    }
+}
 
 /// A staff PIN: 4 to 12 digits.
 #[derive(Clone, PartialEq, Eq)]
@@ -70,8 +116,13 @@ impl Pin {
     ///
     /// # Errors
     /// [`AdministrationError::Hash`], or [`StoreError::Closed`] when the program is stopping.
-    pub(super) async fn hash(self) -> Result<String, AdministrationError> {
-        let hashed = in_turn(move |argon2| argon2.hash_password(self.0.as_bytes())).await;
+    pub(super) async fn hash(
+        self,
+        turns: &Turns,
+        source: SignInSource,
+    ) -> Result<String, AdministrationError> {
+        let turn = turns.of(source);
+        let hashed = in_turn(turn, move |argon2| argon2.hash_password(self.0.as_bytes())).await;
         match hashed {
             Some(Ok(hash)) => Ok(hash.to_string()),
             Some(Err(error)) => Err(AdministrationError::Hash(error.to_string())),
@@ -79,8 +130,8 @@ impl Pin {
         }
     }
 
-    async fn matches(self, hash: String) -> bool {
-        let verified = in_turn(move |argon2| {
+    async fn matches(self, hash: String, turn: &Semaphore) -> bool {
+        let verified = in_turn(turn, move |argon2| {
             PasswordHash::new(&hash)
                 .is_ok_and(|hash| argon2.verify_password(self.0.as_bytes(), &hash).is_ok())
         });
@@ -91,9 +142,10 @@ impl Pin {
 /// Runs Argon2id once, in its turn and away from the threads that answer everything else; `None` when the
 /// program ends meanwhile.
 async fn in_turn<T: Send + 'static>(
+    turn: &Semaphore,
     work: impl FnOnce(Argon2<'_>) -> T + Send + 'static,
 ) -> Option<T> {
-    let _turn = TURNS.acquire().await;
+    let _turn = turn.acquire().await;
     #[cfg(test)]
     HASHINGS.set(HASHINGS.get() + 1);
     let work = tokio::task::spawn_blocking(move || work(Argon2::default()));
@@ -142,6 +194,8 @@ pub enum SignInRefusal {
         /// The next try may be made then.
         until: Timestamp,
     },
+    /// Others wait for their PINs to be checked; nothing was counted.
+    Busy,
     /// The kiosk cannot look.
     OutOfOrder,
 }
@@ -164,6 +218,7 @@ pub struct PinAuth {
     clock: Clock,
     /// Shared by the doors, and changed at once as a whole.
     tries: watch::Sender<SignInTries>,
+    turns: Turns,
 }
 
 impl PinAuth {
@@ -173,7 +228,13 @@ impl PinAuth {
             store,
             clock,
             tries: watch::Sender::default(),
+            turns: Turns::new(),
         }
+    }
+
+    /// The turns in which PINs are hashed, new ones too.
+    pub(super) fn turns(&self) -> Turns {
+        self.turns.clone()
     }
 
     /// Lets somebody in by staff id and PIN.
@@ -191,16 +252,18 @@ impl PinAuth {
             SignInRefusal::OutOfOrder
         };
         let staff_id = StaffId::parse(staff_id).map_err(|_| SignInRefusal::Wrong)?;
+        // Before anything is counted: who is sent away has not tried.
+        let _place = self.turns.place(source)?;
         let counted = self.count_try(&staff_id, source).await;
         let record = counted.map_err(out_of_order)??;
         // Whoever has left is refused like an unknown id.
         let record = record.filter(|record| !record.lecturer.has_left);
         let hash = record.as_ref().and_then(|record| record.pin_hash.clone());
         let right = match (Pin::parse(pin), hash) {
-            (Ok(pin), Some(hash)) => pin.matches(hash).await,
+            (Ok(pin), Some(hash)) => pin.matches(hash, self.turns.of(source)).await,
             (Ok(pin), None) => {
                 // As slow as a wrong PIN: the wait must not tell which staff ids there are.
-                let _ = pin.hash().await;
+                let _ = pin.hash(&self.turns, source).await;
                 false
             }
             (Err(InvalidPin), _) => false,
@@ -270,7 +333,8 @@ impl PinAuth {
         }
         let out_of_order = |_| FirstPinRefusal::Administrator(SignInRefusal::OutOfOrder);
         let staff_id = StaffId::parse(staff_id).map_err(|_| FirstPinRefusal::HasOneOrIsUnknown)?;
-        let hash = new_pin.hash().await.map_err(|error| {
+        let hash = new_pin.hash(&self.turns, SignInSource::Terminal).await;
+        let hash = hash.map_err(|error| {
             tracing::error!(%error, "a first PIN could not be set");
             FirstPinRefusal::Administrator(SignInRefusal::OutOfOrder)
         })?;
@@ -316,19 +380,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_pins_at_most_are_hashed_at_the_same_time() {
+    async fn each_source_has_a_turn_of_its_own() {
         let pin = || Pin::parse("1234").unwrap();
-        let mut together = std::pin::pin!(futures_util::future::join(pin().hash(), pin().hash()));
+        let turns = Turns::new();
+        let other = SignInSource::Browser(std::net::IpAddr::from([10, 0, 0, 1]));
+        let held = turns.of(other).try_acquire().unwrap();
+        let mut waiting = std::pin::pin!(pin().hash(&turns, other));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        // The first poll takes what turns there are.
-        assert!(together.as_mut().poll(&mut context).is_pending());
-        assert_eq!(TURNS.available_permits(), 0);
-        let (hash, other) = together.await;
-        let hash = hash.unwrap();
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        // Neither waits for the turn that is held.
+        let hash = pin().hash(&turns, SignInSource::Terminal).await.unwrap();
+        let known = pin().hash(&turns, SignInSource::KnownBrowser).await;
         assert!(
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
         );
-        assert_ne!(hash, other.unwrap(), "the salt is new each time");
+        assert_ne!(hash, known.unwrap(), "the salt is new each time");
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        drop(held);
+        waiting.await.unwrap();
     }
 }

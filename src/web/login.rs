@@ -1,7 +1,7 @@
 //! The staff's way in and out: the same door as at the terminal.
 
 use axum::extract::{RawQuery, Request, State};
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Redirect};
 use maud::Markup;
@@ -16,6 +16,9 @@ use super::visitor::Visitor;
 use super::{Web, cookies, guard};
 use crate::services::{Browser, SignInRefusal};
 use crate::words::RequestError;
+
+/// Seconds until a busy kiosk has checked the PINs that wait.
+const BUSY_FOR: HeaderValue = HeaderValue::from_static("2");
 
 /// `GET /login`: asks for staff id and PIN.
 pub async fn ask(State(web): State<Web>, RawQuery(query): RawQuery) -> Answer<Markup> {
@@ -61,7 +64,7 @@ pub async fn sign_in(State(web): State<Web>, visitor: Visitor, request: Request)
             let status = match refusal {
                 SignInRefusal::Wrong => StatusCode::UNAUTHORIZED,
                 SignInRefusal::Locked { .. } => StatusCode::TOO_MANY_REQUESTS,
-                SignInRefusal::OutOfOrder => StatusCode::SERVICE_UNAVAILABLE,
+                SignInRefusal::Busy | SignInRefusal::OutOfOrder => StatusCode::SERVICE_UNAVAILABLE,
             };
             let form = LoginForm {
                 staff_id: Field::holding(echo(&staff_id)),
@@ -71,7 +74,9 @@ pub async fn sign_in(State(web): State<Web>, visitor: Visitor, request: Request)
                 },
                 next,
             };
-            Ok((status, page(&web, &form)).into_response())
+            let again = (refusal == SignInRefusal::Busy).then_some((RETRY_AFTER, BUSY_FOR));
+            let again: HeaderMap = again.into_iter().collect();
+            Ok((status, again, page(&web, &form)).into_response())
         }
     }
 }

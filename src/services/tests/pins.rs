@@ -231,3 +231,29 @@ async fn six_pins_over_thirty_ids_are_twenty_tries() {
     }
     assert_eq!(looked_at, 20);
 }
+
+#[tokio::test]
+async fn six_hundred_sign_ins_at_once_hold_up_nobody_at_the_terminal() {
+    use super::super::pin_auth::HASHINGS;
+    let school = School::start().await;
+    school.gives_pin("S1", "2468").await;
+    let door = &school.pin_auth;
+    let rush = (0..600_u16).map(|number| async move {
+        let [high, low] = number.to_be_bytes();
+        let source = SignInSource::Browser(std::net::IpAddr::from([10, 0, high, low]));
+        door.sign_in(&format!("X{number}"), "0000", source).await
+    });
+    let before = HASHINGS.get();
+    let at_the_terminal = async {
+        let right = door.sign_in("S1", "2468", SignInSource::Terminal).await;
+        (right, HASHINGS.get() - before)
+    };
+    let (rush, (right, hashed)) =
+        futures_util::future::join(futures_util::future::join_all(rush), at_the_terminal).await;
+    assert!(right.is_ok(), "{right:?}");
+    assert!(hashed <= 6, "{hashed} PINs were hashed before");
+    let busy = rush
+        .iter()
+        .filter(|answer| **answer == Err(SignInRefusal::Busy));
+    assert_eq!(busy.count(), 595);
+}

@@ -190,6 +190,20 @@ async fn wrong_pins_on_a_phone_lock_nobody_out_at_the_terminal_or_their_own_lapt
 }
 
 #[tokio::test]
+async fn who_finds_no_place_to_wait_is_told_to_come_back() {
+    let kiosk = school().await;
+    let rush = (0..12).map(async |_| {
+        let laptop = Laptop::new(&kiosk);
+        let fields = [("staff_id", "S1"), ("pin", "111213")];
+        laptop.post("/login", &fields).await
+    });
+    let answers = futures_util::future::join_all(rush).await;
+    let mut sent_away = answers.iter().filter(|answer| answer.status == 503);
+    assert_eq!(sent_away.clone().count(), 7);
+    assert!(sent_away.all(|answer| answer.header("retry-after") == "2"));
+}
+
+#[tokio::test]
 async fn a_browser_is_known_only_for_the_id_that_signed_in_there() {
     let kiosk = school().await;
     let mut office = Laptop::signed_in(&kiosk, "L2").await;
