@@ -33,6 +33,7 @@ mod secret;
 mod session;
 mod session_edit;
 mod sign_in;
+mod sign_in_tries;
 mod statement;
 mod text;
 mod ticket;
@@ -101,7 +102,8 @@ pub use session::{
     SessionRefusal, SessionState, Venue, Windows, Within,
 };
 pub use session_edit::{EditEffect, JudgedAnew, NewEnd, SessionEdit, WhenAndWhere};
-pub use sign_in::{SignInLimits, SignInToken};
+pub use sign_in::{SignInLimits, SignInToken, is_known_browser, known_browser_cookie};
+pub use sign_in_tries::{SignInSource, SignInTries};
 pub use statement::{
     AssignmentFact, AssignmentRole, InvalidStatement, LectureFact, LecturerFact, NameSource,
     PlannedTimes, SameAsFact, Sitting, Statement, StudentFact, UnitFact,

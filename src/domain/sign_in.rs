@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use super::device::hmac;
+use super::device::{SigningKey, hmac};
+use super::lecturer::StaffId;
 use super::macros::hidden;
 use super::time::Timestamp;
 
@@ -56,6 +57,25 @@ impl SignInToken {
 
 hidden!(SignInToken);
 
+/// The value of the cookie by which a browser shows that a staff id has signed in there before. It opens nothing: wrong
+/// PINs are counted apart there, so that nobody else can make the person wait.
+#[must_use]
+pub fn known_browser_cookie(key: &SigningKey, staff_id: &StaffId) -> String {
+    let signature = key.sign(KNOWN_BROWSER, staff_id.as_str().as_bytes());
+    data_encoding::BASE64URL_NOPAD.encode(&signature)
+}
+
+/// Whether this kiosk has made such a cookie for a staff id.
+#[must_use]
+pub fn is_known_browser(key: &SigningKey, cookie: &str, staff_id: &StaffId) -> bool {
+    let signature = data_encoding::BASE64URL_NOPAD.decode(cookie.as_bytes());
+    signature.is_ok_and(|signature| {
+        key.is_signature(KNOWN_BROWSER, staff_id.as_str().as_bytes(), &signature)
+    })
+}
+
+const KNOWN_BROWSER: &str = "known browser";
+
 /// How long a sign-in lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignInLimits {
@@ -95,6 +115,19 @@ mod tests {
         assert_eq!(SignInToken::from_cookie(&token.to_cookie()), Some(token));
         for nonsense in ["", "AAAA", "not base64!", &"A".repeat(44)] {
             assert_eq!(SignInToken::from_cookie(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_browser_is_known_for_the_id_that_signed_in_there() {
+        let key = |byte| SigningKey::from_bytes([byte; 32]);
+        let id = |text| StaffId::parse(text).unwrap();
+        let cookie = known_browser_cookie(&key(7), &id("S1"));
+        assert!(is_known_browser(&key(7), &cookie, &id("S1")));
+        assert!(!is_known_browser(&key(7), &cookie, &id("S2")));
+        assert!(!is_known_browser(&key(8), &cookie, &id("S1")));
+        for nonsense in ["", "AAAA", "not base64!", &cookie[..20]] {
+            assert!(!is_known_browser(&key(7), nonsense, &id("S1")));
         }
     }
 

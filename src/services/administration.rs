@@ -6,12 +6,12 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::authorization::{Actor, Forbidden};
-use super::pin_auth::{AdministrationError, Pin};
+use super::pin_auth::{AdministrationError, Pin, Turns};
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
     AdmissionNumber, AssignmentFact, ExcuseCategory, ExcuseFact, ExcuseId, Excused, Lecturer,
-    PersonName, Semester, StaffId, Timestamp, Unit, UnitCode, UnitFact,
+    PersonName, Semester, SignInSource, StaffId, Timestamp, Unit, UnitCode, UnitFact,
 };
 use crate::random;
 use crate::store::{
@@ -39,6 +39,7 @@ pub struct Administration {
     store: Store,
     clock: Clock,
     policy: Arc<Policy>,
+    turns: Turns,
 }
 
 impl Administration {
@@ -51,11 +52,12 @@ impl Administration {
     }
 
     /// The lists of a store, by a site's settings.
-    pub(super) fn new(store: Store, clock: Clock, policy: Arc<Policy>) -> Self {
+    pub(super) fn new(store: Store, clock: Clock, policy: Arc<Policy>, turns: Turns) -> Self {
         Self {
             store,
             clock,
             policy,
+            turns,
         }
     }
 
@@ -109,7 +111,7 @@ impl Administration {
     ) -> Result<(), AdministrationError> {
         let actor = Self::admit(by)?;
         let pin_hash = match pin {
-            Some(pin) => Some(pin.hash().await?),
+            Some(pin) => Some(pin.hash(&self.turns, SignInSource::KnownBrowser).await?),
             None => None,
         };
         let new = NewLecturer {
@@ -136,7 +138,7 @@ impl Administration {
         pin: Pin,
     ) -> Result<(), AdministrationError> {
         let actor = Self::admit(by)?;
-        let hash = pin.hash().await?;
+        let hash = pin.hash(&self.turns, SignInSource::KnownBrowser).await?;
         Ok(self
             .store
             .set_pin(staff_id, hash, actor, self.clock.now())

@@ -51,17 +51,17 @@ impl Services {
         let store = || store.clone();
         let clock = || clock.clone();
         let policy = || Arc::clone(policy);
-        // The terminal and browsers share it, so that their failed sign-ins are counted together.
+        // The terminal and browsers share it: it holds the turns and counts of all.
         let pin_auth = PinAuth::new(store(), clock());
         let sessions = Sessions::new(store(), clock(), policy());
         Self {
             desk: Desk::new(store(), clock(), keys.clone(), policy()),
             timetable: Timetable::new(store(), clock(), policy(), sessions.clone()),
             sessions,
-            administration: Administration::new(store(), clock(), policy()),
+            administration: Administration::new(store(), clock(), policy(), pin_auth.turns()),
             corrections: Corrections::new(store(), clock(), policy()),
             students: Students::new(store(), clock(), policy()),
-            sign_ins: WebSignIns::new(store(), clock(), pin_auth.clone()),
+            sign_ins: WebSignIns::new(store(), clock(), pin_auth.clone(), keys.signing_key.clone()),
             pin_auth,
             exports: Exports::new(store(), clock(), policy()),
             deliveries: Deliveries::new(store(), clock()),

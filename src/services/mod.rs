@@ -74,4 +74,4 @@ pub use snapshot::{RemoteSnapshot, Shown, Snapshot, SnapshotPublisher};
 pub use students::{StudentError, Students};
 pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::{Timetable, TimetableError};
-pub use web_sign_ins::{SignInChanges, WebSignIns};
+pub use web_sign_ins::{Browser, SignInChanges, SignedIn, WebSignIns};

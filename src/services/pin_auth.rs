@@ -1,21 +1,67 @@
 //! PIN authentication of staff: staff ID and PIN, with growing waits (feature F4).
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::authorization::Forbidden;
 use crate::clock::Clock;
-use crate::domain::{AdministrationRefusal, Lecturer, StaffId, Timestamp, hidden};
+use crate::domain::{
+    AdministrationRefusal, Lecturer, SignInSource, SignInTries, StaffId, Timestamp, hidden,
+};
 use crate::store::{CountedTry, ListRefusal, PinRecord, Store, StoreError};
 
-/// PINs that are hashed at the same time: each takes 19 MiB and a processor for a while, and a page may be
-/// asked by anybody.
-static TURNS: Semaphore = Semaphore::const_new(2);
+/// Sign-ins at browsers that are not known, of which one is hashed and the others wait for it.
+const PLACES: usize = 5;
+
+/// Turns to hash a PIN: each takes 19 MiB and a processor for a while, and a page may be asked by anybody. The terminal,
+/// known browsers and other browsers have one each, so that nobody waits for those whom anybody can be.
+#[derive(Debug, Clone)]
+pub(super) struct Turns(Arc<Lanes>);
+
+#[derive(Debug)]
+struct Lanes {
+    terminal: Semaphore,
+    known: Semaphore,
+    others: Semaphore,
+    /// To wait for the turn of the others, or have it.
+    places: Semaphore,
+}
+
+impl Turns {
+    fn new() -> Self {
+        let one = || Semaphore::new(1);
+        Self(Arc::new(Lanes {
+            terminal: one(),
+            known: one(),
+            others: one(),
+            places: Semaphore::new(PLACES),
+        }))
+    }
+
+    fn of(&self, source: SignInSource) -> &Semaphore {
+        match source {
+            SignInSource::Terminal => &self.0.terminal,
+            SignInSource::KnownBrowser => &self.0.known,
+            SignInSource::Browser(_) => &self.0.others,
+        }
+    }
+
+    /// A place to wait in, where it must not be for everybody; held until the PIN is checked.
+    fn place(&self, source: SignInSource) -> Result<Option<SemaphorePermit<'_>>, SignInRefusal> {
+        match source {
+            SignInSource::Terminal | SignInSource::KnownBrowser => Ok(None),
+            SignInSource::Browser(_) => {
+                let place = self.0.places.try_acquire();
+                place.map(Some).map_err(|_| SignInRefusal::Busy)
+            }
+        }
+    }
+}
 
 /// A staff PIN: 4 to 12 digits.
 #[derive(Clone, PartialEq, Eq)]
@@ -70,8 +116,13 @@ impl Pin {
     ///
     /// # Errors
     /// [`AdministrationError::Hash`], or [`StoreError::Closed`] when the program is stopping.
-    pub(super) async fn hash(self) -> Result<String, AdministrationError> {
-        let hashed = in_turn(move |argon2| argon2.hash_password(self.0.as_bytes())).await;
+    pub(super) async fn hash(
+        self,
+        turns: &Turns,
+        source: SignInSource,
+    ) -> Result<String, AdministrationError> {
+        let turn = turns.of(source);
+        let hashed = in_turn(turn, move |argon2| argon2.hash_password(self.0.as_bytes())).await;
         match hashed {
             Some(Ok(hash)) => Ok(hash.to_string()),
             Some(Err(error)) => Err(AdministrationError::Hash(error.to_string())),
@@ -79,8 +130,8 @@ impl Pin {
         }
     }
 
-    async fn matches(self, hash: String) -> bool {
-        let verified = in_turn(move |argon2| {
+    async fn matches(self, hash: String, turn: &Semaphore) -> bool {
+        let verified = in_turn(turn, move |argon2| {
             PasswordHash::new(&hash)
                 .is_ok_and(|hash| argon2.verify_password(self.0.as_bytes(), &hash).is_ok())
         });
@@ -91,9 +142,10 @@ impl Pin {
 /// Runs Argon2id once, in its turn and away from the threads that answer everything else; `None` when the
 /// program ends meanwhile.
 async fn in_turn<T: Send + 'static>(
+    turn: &Semaphore,
     work: impl FnOnce(Argon2<'_>) -> T + Send + 'static,
 ) -> Option<T> {
-    let _turn = TURNS.acquire().await;
+    let _turn = turn.acquire().await;
     #[cfg(test)]
     HASHINGS.set(HASHINGS.get() + 1);
     let work = tokio::task::spawn_blocking(move || work(Argon2::default()));
@@ -142,6 +194,8 @@ pub enum SignInRefusal {
         /// The next try may be made then.
         until: Timestamp,
     },
+    /// Others wait for their PINs to be checked; nothing was counted.
+    Busy,
     /// The kiosk cannot look.
     OutOfOrder,
 }
@@ -162,67 +216,101 @@ pub enum FirstPinRefusal {
 pub struct PinAuth {
     store: Store,
     clock: Clock,
+    /// Shared by the doors, and changed at once as a whole.
+    tries: watch::Sender<SignInTries>,
+    turns: Turns,
 }
-
-/// Wrong PINs before the first wait, and the first and the longest wait (feature F4: five tries, then a growing wait).
-const FREE_TRIES: u32 = 5;
-const FIRST_WAIT: Duration = Duration::from_secs(60);
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 impl PinAuth {
     /// PIN authentication over a store.
     pub(super) fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+        Self {
+            store,
+            clock,
+            tries: watch::Sender::default(),
+            turns: Turns::new(),
+        }
+    }
+
+    /// The turns in which PINs are hashed, new ones too.
+    pub(super) fn turns(&self) -> Turns {
+        self.turns.clone()
     }
 
     /// Lets somebody in by staff id and PIN.
     ///
     /// # Errors
     /// [`SignInRefusal`]; it does not tell an unknown id from a wrong PIN.
-    pub async fn sign_in(&self, staff_id: &str, pin: &str) -> Result<SignIn, SignInRefusal> {
+    pub async fn sign_in(
+        &self,
+        staff_id: &str,
+        pin: &str,
+        source: SignInSource,
+    ) -> Result<SignIn, SignInRefusal> {
         let out_of_order = |error: StoreError| {
             tracing::error!(%error, "a sign-in could not be checked");
             SignInRefusal::OutOfOrder
         };
         let staff_id = StaffId::parse(staff_id).map_err(|_| SignInRefusal::Wrong)?;
-        // Monotonic: setting the wall clock must not shorten or lengthen a wait.
-        let now = self.clock.monotonic();
-        let counted = self
-            .store
-            .count_try(staff_id.clone(), wait_until, LONGEST_WAIT, now)
-            .await
-            .map_err(out_of_order)?;
-        let record = match counted {
-            CountedTry::Locked { until } => {
-                return Err(SignInRefusal::Locked {
-                    until: self.clock.reading().shown(until),
-                });
-            }
-            CountedTry::Allowed(record) => Some(record),
-            CountedTry::Nobody => None,
-        };
+        // Before anything is counted: who is sent away has not tried.
+        let _place = self.turns.place(source)?;
+        let counted = self.count_try(&staff_id, source).await;
+        let record = counted.map_err(out_of_order)??;
         // Whoever has left is refused like an unknown id.
         let record = record.filter(|record| !record.lecturer.has_left);
         let hash = record.as_ref().and_then(|record| record.pin_hash.clone());
         let right = match (Pin::parse(pin), hash) {
-            (Ok(pin), Some(hash)) => pin.matches(hash).await,
+            (Ok(pin), Some(hash)) => pin.matches(hash, self.turns.of(source)).await,
             (Ok(pin), None) => {
                 // As slow as a wrong PIN: the wait must not tell which staff ids there are.
-                let _ = pin.hash().await;
+                let _ = pin.hash(&self.turns, source).await;
                 false
             }
             (Err(InvalidPin), _) => false,
         };
-        match record {
-            Some(record) if right => {
-                self.store
-                    .note_right_pin(staff_id)
-                    .await
-                    .map_err(out_of_order)?;
-                Ok((*record).into())
-            }
-            _ => Err(SignInRefusal::Wrong),
+        let Some(record) = record.filter(|_| right) else {
+            return Err(SignInRefusal::Wrong);
+        };
+        self.tries
+            .send_modify(|tries| tries.admit(&staff_id, source));
+        if source == SignInSource::Terminal {
+            let noted = self.store.note_right_pin(staff_id).await;
+            noted.map_err(out_of_order)?;
         }
+        Ok(record.into())
+    }
+
+    /// Counts a try before its PIN is checked; the record of the staff id, if there is such an id.
+    async fn count_try(
+        &self,
+        staff_id: &StaffId,
+        source: SignInSource,
+    ) -> Result<Result<Option<PinRecord>, SignInRefusal>, StoreError> {
+        // Monotonic: setting the wall clock must not shorten or lengthen a wait.
+        let now = self.clock.monotonic();
+        let locked = |until| SignInRefusal::Locked {
+            until: self.clock.reading().shown(until),
+        };
+        if source == SignInSource::Terminal {
+            let counted = self.store.count_try(
+                staff_id.clone(),
+                SignInTries::wait_at_terminal,
+                SignInTries::LONGEST_WAIT_AT_TERMINAL,
+                now,
+            );
+            match counted.await? {
+                CountedTry::Locked { until } => return Ok(Err(locked(until))),
+                CountedTry::Allowed(record) => return Ok(Ok(Some(*record))),
+                CountedTry::Nobody => {}
+            }
+        }
+        let mut begun = Ok(());
+        self.tries
+            .send_modify(|tries| begun = tries.begin(staff_id, source, now));
+        if let Err(until) = begun {
+            return Ok(Err(locked(until)));
+        }
+        Ok(Ok(self.store.pin_record(staff_id.clone()).await?))
     }
 
     /// Gives a lecturer who has no PIN yet their first one, where an administrator confirms with theirs.
@@ -237,7 +325,7 @@ impl PinAuth {
         administrator_pin: &str,
     ) -> Result<SignIn, FirstPinRefusal> {
         let sign_in = self
-            .sign_in(administrator, administrator_pin)
+            .sign_in(administrator, administrator_pin, SignInSource::Terminal)
             .await
             .map_err(FirstPinRefusal::Administrator)?;
         if !sign_in.lecturer.is_admin {
@@ -245,7 +333,8 @@ impl PinAuth {
         }
         let out_of_order = |_| FirstPinRefusal::Administrator(SignInRefusal::OutOfOrder);
         let staff_id = StaffId::parse(staff_id).map_err(|_| FirstPinRefusal::HasOneOrIsUnknown)?;
-        let hash = new_pin.hash().await.map_err(|error| {
+        let hash = new_pin.hash(&self.turns, SignInSource::Terminal).await;
+        let hash = hash.map_err(|error| {
             tracing::error!(%error, "a first PIN could not be set");
             FirstPinRefusal::Administrator(SignInRefusal::OutOfOrder)
         })?;
@@ -276,16 +365,6 @@ impl PinAuth {
     }
 }
 
-/// How long the next try has to wait after so many wrong ones.
-fn wait_until(failed: u32, now: Timestamp) -> Option<Timestamp> {
-    let beyond = failed.checked_sub(FREE_TRIES)?;
-    Some(
-        now + FIRST_WAIT
-            .saturating_mul(1 << beyond.min(10))
-            .min(LONGEST_WAIT),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,30 +379,25 @@ mod tests {
         }
     }
 
-    #[test]
-    fn waits_grow_from_a_minute_to_an_hour() {
-        let now = Timestamp::from_millis(0);
-        let wait = |failed| wait_until(failed, now).map(|until| until.millis() / 1000);
-        assert_eq!(
-            [4, 5, 6, 7, 30].map(wait),
-            [None, Some(60), Some(120), Some(240), Some(3600)]
-        );
-    }
-
     #[tokio::test]
-    async fn two_pins_at_most_are_hashed_at_the_same_time() {
+    async fn each_source_has_a_turn_of_its_own() {
         let pin = || Pin::parse("1234").unwrap();
-        let mut together = std::pin::pin!(futures_util::future::join(pin().hash(), pin().hash()));
+        let turns = Turns::new();
+        let other = SignInSource::Browser(std::net::IpAddr::from([10, 0, 0, 1]));
+        let held = turns.of(other).try_acquire().unwrap();
+        let mut waiting = std::pin::pin!(pin().hash(&turns, other));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        // The first poll takes what turns there are.
-        assert!(together.as_mut().poll(&mut context).is_pending());
-        assert_eq!(TURNS.available_permits(), 0);
-        let (hash, other) = together.await;
-        let hash = hash.unwrap();
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        // Neither waits for the turn that is held.
+        let hash = pin().hash(&turns, SignInSource::Terminal).await.unwrap();
+        let known = pin().hash(&turns, SignInSource::KnownBrowser).await;
         assert!(
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
         );
-        assert_ne!(hash, other.unwrap(), "the salt is new each time");
+        assert_ne!(hash, known.unwrap(), "the salt is new each time");
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        drop(held);
+        waiting.await.unwrap();
     }
 }

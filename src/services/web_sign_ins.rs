@@ -1,10 +1,15 @@
 //! Sign-ins at browsers: by the same PIN authentication as at the terminal, then by a token.
 
+use std::net::IpAddr;
+
 use tokio::sync::broadcast;
 
 use super::pin_auth::{PinAuth, SignInRefusal};
 use crate::clock::Clock;
-use crate::domain::{Lecturer, SignInLimits, SignInToken};
+use crate::domain::{
+    Lecturer, SignInLimits, SignInSource, SignInToken, SigningKey, StaffId, is_known_browser,
+    known_browser_cookie,
+};
 use crate::random;
 use crate::store::{Event, Store, StoreError, next_event};
 
@@ -14,16 +19,38 @@ pub struct WebSignIns {
     store: Store,
     clock: Clock,
     door: PinAuth,
+    signing_key: SigningKey,
     limits: SignInLimits,
+}
+
+/// What a browser shows of itself when somebody signs in.
+#[derive(Debug, Clone)]
+pub struct Browser<'a> {
+    /// Where it is; several addresses of one client are one.
+    pub address: IpAddr,
+    /// The cookie of an earlier sign-in, not checked yet.
+    pub known_by: Option<&'a str>,
+    /// The sign-in that it has, if it has one.
+    pub before: Option<SignInToken>,
+}
+
+/// What a browser gets when somebody has signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The secret by which it is signed in.
+    pub token: SignInToken,
+    /// The cookie by which it is known the next time.
+    pub known_by: String,
 }
 
 impl WebSignIns {
     /// Sign-ins through a PIN authentication.
-    pub(super) fn new(store: Store, clock: Clock, door: PinAuth) -> Self {
+    pub(super) fn new(store: Store, clock: Clock, door: PinAuth, signing_key: SigningKey) -> Self {
         Self {
             store,
             clock,
             door,
+            signing_key,
             limits: SignInLimits::STAFF,
         }
     }
@@ -37,22 +64,38 @@ impl WebSignIns {
         &self,
         staff_id: &str,
         pin: &str,
-        before: Option<SignInToken>,
-    ) -> Result<(SignInToken, Lecturer), SignInRefusal> {
-        let lecturer = self.door.sign_in(staff_id, pin).await?.lecturer;
+        browser: Browser<'_>,
+    ) -> Result<SignedIn, SignInRefusal> {
+        let is_known = browser.known_by.is_some_and(|cookie| {
+            StaffId::parse(staff_id)
+                .is_ok_and(|staff_id| is_known_browser(&self.signing_key, cookie, &staff_id))
+        });
+        let source = if is_known {
+            SignInSource::KnownBrowser
+        } else {
+            SignInSource::Browser(browser.address)
+        };
+        let sign_in = self.door.sign_in(staff_id, pin, source).await?;
+        let staff_id = sign_in.lecturer.staff_id;
         let token = new_token().inspect_err(|error| {
             tracing::error!(%error, "a sign-in could not be made: no random numbers");
         });
         let token = token.map_err(|_| SignInRefusal::OutOfOrder)?;
-        let (kept, staff_id) = (token.clone(), lecturer.staff_id.clone());
+        let known_by = known_browser_cookie(&self.signing_key, &staff_id);
         self.store
-            .add_web_sign_in(kept, staff_id, before, self.limits, self.clock.now())
+            .add_web_sign_in(
+                token.clone(),
+                staff_id,
+                browser.before,
+                self.limits,
+                self.clock.now(),
+            )
             .await
             .map_err(|error| {
                 tracing::error!(%error, "a sign-in could not be kept");
                 SignInRefusal::OutOfOrder
             })?;
-        Ok((token, lecturer))
+        Ok(SignedIn { token, known_by })
     }
 
     /// Who holds a token, without that counting as use; `None` when nobody does any more.

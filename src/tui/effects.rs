@@ -17,8 +17,8 @@ use super::request::{
 use super::site::Site;
 use crate::domain::{
     Channel, CheckInAnswer, Corrected, Correction, CorrectionOrder, CorrectionRefusal, EditEffect,
-    Excused, Lecturer, NumberEffect, Reason, Refusal, Semester, Session, StudentHistory, Timestamp,
-    Venue,
+    Excused, Lecturer, NumberEffect, Reason, Refusal, Semester, Session, SignInSource,
+    StudentHistory, Timestamp, Venue,
 };
 use crate::services::export::{ExportFolders, FileError};
 use crate::services::{
@@ -84,7 +84,8 @@ async fn sign_in(request: SignInRequest, services: &Services) -> StaffAnswer {
     let pin_auth = &services.pin_auth;
     match request {
         SignInRequest::SignIn { staff_id, pin } => {
-            StaffAnswer::SignedIn(pin_auth.sign_in(&staff_id, &pin).await)
+            let signed_in = pin_auth.sign_in(&staff_id, &pin, SignInSource::Terminal);
+            StaffAnswer::SignedIn(signed_in.await)
         }
         SignInRequest::SetFirstPin {
             staff_id,

@@ -57,6 +57,25 @@ pub fn sign_in(headers: &HeaderMap, is_https: bool) -> Option<SignInToken> {
     SignInToken::from_cookie(find(headers, sign_in_name(is_https))?.value())
 }
 
+/// The header that sets the cookie by which a browser is known at the next sign-in. It outlives the sign-in.
+pub fn set_known_browser(value: &str, is_https: bool) -> Option<HeaderValue> {
+    let cookie = Cookie::build((known_browser_name(is_https), value));
+    header(
+        cookie.max_age(MAX_AGE).same_site(SameSite::Strict),
+        is_https,
+    )
+}
+
+/// The cookie of an earlier sign-in, not checked.
+pub fn known_browser(headers: &HeaderMap, is_https: bool) -> Option<String> {
+    let cookie = find(headers, known_browser_name(is_https))?;
+    Some(cookie.value().to_owned())
+}
+
+fn known_browser_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-known" } else { "known" }
+}
+
 fn sign_in_name(is_https: bool) -> &'static str {
     if is_https { "__Host-staff" } else { "staff" }
 }

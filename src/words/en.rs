@@ -366,6 +366,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         Message::SignIn(refusal) => words! { refusal;
             SignInRefusal::Wrong => "Wrong staff ID or PIN.";
             SignInRefusal::Locked { until } => "Too many wrong PINs. Try again at {time}.", time = voice.zone.clock(*until);
+            SignInRefusal::Busy => "Too many people are signing in. Try again in a moment.";
             SignInRefusal::OutOfOrder => "The kiosk cannot check this now. Tell a technician.";
         },
         Message::FirstPin(refusal) => words! { refusal;

@@ -81,17 +81,25 @@ async fn a_wait_at_the_staff_door_is_as_long_as_it_is() {
             .unwrap();
         let door = &school.pin_auth;
         for _ in 0..5 {
-            door.sign_in("S1", "0000").await.unwrap_err();
+            door.sign_in("S1", "0000", SignInSource::Terminal)
+                .await
+                .unwrap_err();
         }
         school.clock.turn_to(turned(school.clock.now())[back]);
         let until = school.clock.now() + minutes(1);
         assert_eq!(
-            door.sign_in("S1", "4711").await.unwrap_err(),
+            door.sign_in("S1", "4711", SignInSource::Terminal)
+                .await
+                .unwrap_err(),
             SignInRefusal::Locked { until },
             "shown by the clock on the wall"
         );
         school.clock.advance(minutes(1));
-        assert!(door.sign_in("S1", "4711").await.is_ok());
+        assert!(
+            door.sign_in("S1", "4711", SignInSource::Terminal)
+                .await
+                .is_ok()
+        );
     }
 }
 

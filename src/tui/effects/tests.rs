@@ -88,7 +88,11 @@ impl Room {
             .add_unit(Actor::Shell("shell"), new)
             .await
             .unwrap();
-        let by = services.pin_auth.sign_in("L1", PIN).await.unwrap();
+        let by = services
+            .pin_auth
+            .sign_in("L1", PIN, SignInSource::Terminal)
+            .await
+            .unwrap();
         let site = Site {
             export_folders: ExportFolders::new(folder.path().join("exports")),
             ..model.site

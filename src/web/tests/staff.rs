@@ -10,6 +10,7 @@ use crate::services::Pin;
 pub(super) struct Laptop<'a> {
     kiosk: &'a Kiosk,
     pub(super) cookie: Option<String>,
+    address: &'static str,
 }
 
 const HERE: &str = "10.0.0.2:8080";
@@ -22,6 +23,14 @@ impl<'a> Laptop<'a> {
         Self {
             kiosk,
             cookie: None,
+            address: "10.0.0.9:1",
+        }
+    }
+
+    fn at(kiosk: &'a Kiosk, address: &'static str) -> Self {
+        Self {
+            address,
+            ..Self::new(kiosk)
         }
     }
 
@@ -36,9 +45,12 @@ impl<'a> Laptop<'a> {
         let answer = self
             .post("/login", &[("staff_id", staff_id), ("pin", pin)])
             .await;
-        if let Some(cookie) = answer.headers.get(SET_COOKIE) {
-            let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
-            self.cookie = Some(cookie.to_owned());
+        let cookies = answer.headers.get_all(SET_COOKIE).iter();
+        let cookies: Vec<_> = cookies
+            .map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap())
+            .collect();
+        if !cookies.is_empty() {
+            self.cookie = Some(cookies.join("; "));
         }
         answer
     }
@@ -48,7 +60,7 @@ impl<'a> Laptop<'a> {
             .method(method)
             .uri(path)
             .header(HOST, HERE)
-            .extension(ConnectInfo("10.0.0.9:1".parse::<SocketAddr>().unwrap()));
+            .extension(ConnectInfo(self.address.parse::<SocketAddr>().unwrap()));
         match &self.cookie {
             Some(cookie) => request.header(COOKIE, cookie),
             None => request,
@@ -93,7 +105,7 @@ impl<'a> Laptop<'a> {
     }
 
     fn form_key(&self) -> Option<String> {
-        let (_, value) = self.cookie.as_ref()?.split_once('=')?;
+        let (_, value) = self.cookie.as_ref()?.split(';').next()?.split_once('=')?;
         Some(SignInToken::from_cookie(value)?.form_key())
     }
 }

@@ -154,8 +154,8 @@ async fn a_sign_in_ends_when_idle_after_a_day_with_the_pin_and_at_the_door() {
     // Signing out, seen from a copy of the cookie.
     let leaver = Laptop::signed_in(&kiosk, "S1").await;
     let copy = Laptop {
-        kiosk: &kiosk,
         cookie: leaver.cookie.clone(),
+        ..Laptop::new(&kiosk)
     };
     let left = leaver.post("/logout", &[]).await;
     assert!(left.is(303).header("set-cookie").contains("Max-Age=0"));
@@ -163,36 +163,62 @@ async fn a_sign_in_ends_when_idle_after_a_day_with_the_pin_and_at_the_door() {
 }
 
 #[tokio::test]
-async fn wrong_pins_lock_the_same_door_as_at_the_terminal() {
+async fn wrong_pins_on_a_phone_lock_nobody_out_at_the_terminal_or_their_own_laptop() {
     let kiosk = school().await;
-    let mut laptop = Laptop::new(&kiosk);
-    for _ in 0..5 {
-        let answer = laptop.sign_in("S1", "1111").await;
-        answer
-            .is(401)
-            .says("Wrong staff ID or PIN.")
-            .says("value=\"S1\"");
-        assert!(!answer.text.contains("1111"));
+    let mut office = Laptop::signed_in(&kiosk, "S1").await;
+    let mut phone = Laptop::at(&kiosk, "10.0.0.66:1");
+    for staff_id in ["S1", "NOBODY"] {
+        for _ in 0..5 {
+            let answer = phone.sign_in(staff_id, "111213").await;
+            answer
+                .is(401)
+                .says("Wrong staff ID or PIN.")
+                .says(&format!("value=\"{staff_id}\""));
+            assert!(!answer.text.contains("111213"));
+        }
+        for pin in ["111213", PIN] {
+            let answer = phone.sign_in(staff_id, pin).await;
+            answer.is(429).says("Too many wrong PINs. Try again at");
+        }
     }
-    laptop
-        .sign_in("S1", PIN)
-        .await
-        .is(429)
-        .says("Too many wrong PINs");
-    let at_the_terminal = kiosk.pin_auth.sign_in("S1", PIN).await;
-    assert!(
-        matches!(
-            at_the_terminal,
-            Err(crate::services::SignInRefusal::Locked { .. })
-        ),
-        "{at_the_terminal:?}"
-    );
-    // An unknown id reads like a wrong PIN.
-    laptop
-        .sign_in("NOBODY", "1111")
-        .await
-        .is(401)
-        .says("Wrong staff ID or PIN.");
+    office.sign_in("S1", PIN).await.is(303);
+    let at_the_terminal = kiosk
+        .pin_auth
+        .sign_in("S1", PIN, SignInSource::Terminal)
+        .await;
+    assert!(at_the_terminal.is_ok(), "{at_the_terminal:?}");
+}
+
+#[tokio::test]
+async fn who_finds_no_place_to_wait_is_told_to_come_back() {
+    let kiosk = school().await;
+    let rush = (0..12).map(async |_| {
+        let laptop = Laptop::new(&kiosk);
+        let fields = [("staff_id", "S1"), ("pin", "111213")];
+        laptop.post("/login", &fields).await
+    });
+    let answers = futures_util::future::join_all(rush).await;
+    let mut sent_away = answers.iter().filter(|answer| answer.status == 503);
+    assert_eq!(sent_away.clone().count(), 7);
+    assert!(sent_away.all(|answer| answer.header("retry-after") == "2"));
+}
+
+#[tokio::test]
+async fn a_browser_is_known_only_for_the_id_that_signed_in_there() {
+    let kiosk = school().await;
+    let mut office = Laptop::signed_in(&kiosk, "L2").await;
+    for _ in 0..5 {
+        office.sign_in("S1", "111213").await.is(401);
+    }
+    // Not the wait of a known browser, which is over in a minute.
+    kiosk.pass(61);
+    office.sign_in("S1", PIN).await.is(429);
+    for _ in 0..5 {
+        office.sign_in("L2", "111213").await.is(401);
+    }
+    office.sign_in("L2", PIN).await.is(429);
+    kiosk.pass(61);
+    office.sign_in("L2", PIN).await.is(303);
 }
 
 #[tokio::test]
