@@ -287,6 +287,7 @@ fn show(
             });
             record["mark"] = json!(corrected.mark);
             record["mark_before"] = json!(corrected.before);
+            record["others"] = json!(corrected.others);
             record["portal_by_hand"] = json!(corrected.portal_by_hand);
             output.show(&record, || in_words(corrected, zone))
         }
@@ -318,8 +319,13 @@ fn in_words(corrected: &Corrected, zone: Zone) -> String {
     } else {
         ""
     };
+    let others = match corrected.others {
+        0 => String::new(),
+        1 => "and 1 other mark of the same list\n".to_owned(),
+        n => format!("and {n} other marks of the same list\n"),
+    };
     format!(
-        "{}{}: {mark}{late}{was}\n{}\n{}\n{portal}",
+        "{}{}: {mark}{late}{was}\n{others}{}\n{}\n{portal}",
         student.admission_number,
         name.unwrap_or_default(),
         session::in_words(&receipt.session, zone),

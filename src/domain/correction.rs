@@ -146,6 +146,8 @@ pub struct Corrected {
     pub mark: Mark,
     /// Whether anything changed: a correction to the present state is no error and is not logged.
     pub changed: bool,
+    /// How many other records the same correction changed: those of a list.
+    pub others: usize,
     /// Whether the portal holds a record that no longer counts: its API cannot remove records, so a person has
     /// to do it there.
     pub portal_by_hand: bool,

@@ -169,6 +169,13 @@ pub enum NoRoom {
         /// Its number in the semester.
         number: u32,
     },
+    /// It has held one then: its marks are to be added to that one.
+    #[error("held session {number} at that time: add the marks to {session}")]
+    HeldThen {
+        /// Its number in the semester.
+        number: u32,
+        session: SessionId,
+    },
     /// It is taught no more.
     #[error("been retired: bring it back first")]
     Retired,

@@ -5,25 +5,42 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::device::{SigningKey, hmac};
+use std::net::IpAddr;
+
 use super::lecturer::StaffId;
 use super::macros::hidden;
 use super::time::Timestamp;
 
 /// The secret in a signed-in browser's cookie: 32 random bytes. The database keeps only a hash of it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SignInToken([u8; 32]);
+pub struct SignInToken {
+    secret: [u8; 32],
+    bound_to: Option<IpAddr>,
+}
 
 impl SignInToken {
     /// Takes 32 bytes from the operating system's random source.
     #[must_use]
     pub fn from_bytes(random: [u8; 32]) -> Self {
-        Self(random)
+        Self {
+            secret: random,
+            bound_to: None,
+        }
+    }
+
+    /// The same, good at one address only: without encryption others on the network can read the cookie.
+    #[must_use]
+    pub fn bound_to(self, address: IpAddr) -> Self {
+        Self {
+            bound_to: Some(address),
+            ..self
+        }
     }
 
     /// The cookie's value, base64url without padding.
     #[must_use]
     pub fn to_cookie(&self) -> String {
-        data_encoding::BASE64URL_NOPAD.encode(&self.0)
+        data_encoding::BASE64URL_NOPAD.encode(&self.secret)
     }
 
     /// Reads a cookie; `None` for any other text. Whether the token is valid is decided by the database.
@@ -32,20 +49,30 @@ impl SignInToken {
         let bytes = data_encoding::BASE64URL_NOPAD
             .decode(value.as_bytes())
             .ok()?;
-        Some(Self(bytes.try_into().ok()?))
+        Some(Self::from_bytes(bytes.try_into().ok()?))
     }
 
     /// The hash that the database keeps. A plain hash is enough: 2^256 tokens cannot be tried.
     #[must_use]
     pub fn hash(&self) -> String {
-        data_encoding::HEXLOWER.encode(&Sha256::digest(self.0))
+        let Some(address) = self.bound_to else {
+            return self.unbound_hash();
+        };
+        let hash = Sha256::new().chain_update(self.secret);
+        data_encoding::HEXLOWER.encode(&hash.chain_update(address.to_string()).finalize())
+    }
+
+    /// The hash that versions without bound sign-ins have kept.
+    #[must_use]
+    pub fn unbound_hash(&self) -> String {
+        data_encoding::HEXLOWER.encode(&Sha256::digest(self.secret))
     }
 
     /// The hidden field of this browser's forms. It is derived from the token and so needs no storage; the token
     /// cannot be derived from it, so that a leaked page does not reveal the cookie.
     #[must_use]
     pub fn form_key(&self) -> String {
-        data_encoding::BASE64URL_NOPAD.encode(&hmac(&self.0, "form", &[]))
+        data_encoding::BASE64URL_NOPAD.encode(&hmac(&self.secret, "form", &[]))
     }
 
     /// Compares a form's field in constant time.

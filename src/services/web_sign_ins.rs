@@ -28,6 +28,8 @@ pub struct WebSignIns {
 pub struct Browser<'a> {
     /// Where it is; several addresses of one client are one.
     pub address: IpAddr,
+    /// Whether the sign-in is good at that address only.
+    pub is_bound: bool,
     /// The cookie of an earlier sign-in, not checked yet.
     pub known_by: Option<&'a str>,
     /// The sign-in that it has, if it has one.
@@ -80,7 +82,10 @@ impl WebSignIns {
         let token = new_token().inspect_err(|error| {
             tracing::error!(%error, "a sign-in could not be made: no random numbers");
         });
-        let token = token.map_err(|_| SignInRefusal::OutOfOrder)?;
+        let mut token = token.map_err(|_| SignInRefusal::OutOfOrder)?;
+        if browser.is_bound {
+            token = token.bound_to(browser.address);
+        }
         let known_by = known_browser_cookie(&self.signing_key, &staff_id);
         self.store
             .add_web_sign_in(

@@ -514,8 +514,10 @@ impl Corrector<'_> {
         for change in &changes {
             self.state(&mut plan, change)?;
         }
+        let others = changes.len() - 1;
         self.commit(&plan, changes)?;
-        self.answer(id, Some(before), after, true)
+        let undone = self.answer(id, Some(before), after, true)?;
+        Ok(Corrected { others, ..undone })
     }
 
     /// An act about the record that its first statement is about.
@@ -646,6 +648,7 @@ impl Corrector<'_> {
             before,
             mark,
             changed,
+            others: 0,
             portal_by_hand: deliveries::portal_has_stale_record(self.db, id)?,
         })
     }

@@ -28,13 +28,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         const FORGET: &str = "DELETE FROM web_sign_ins
-            WHERE token_hash = :replaced OR last_used_at < :idle OR created_at < :over";
+            WHERE token_hash IN (:replaced, :unbound) OR last_used_at < :idle OR created_at < :over";
         const ADD: &str =
             "INSERT INTO web_sign_ins (token_hash, lecturer_id, created_at, last_used_at)
             SELECT :token_hash, id, :now, :now FROM lecturers WHERE staff_id = :staff_id";
         self.write(move |db, events| {
             db.prepare_cached(FORGET)?.execute(named_params! {
-                ":replaced": replaced.map(|token| token.hash()),
+                ":replaced": replaced.as_ref().map(SignInToken::hash),
+                ":unbound": replaced.as_ref().map(SignInToken::unbound_hash),
                 ":idle": limits.idle_since(now),
                 ":over": limits.over_since(now),
             })?;
@@ -60,13 +61,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Lecturer>, StoreError> {
         // A time in the future is from before the clock was set back, and proves nothing.
-        const SQL: &str = "SELECT lecturer_id FROM web_sign_ins WHERE token_hash = :token_hash
+        const SQL: &str =
+            "SELECT lecturer_id FROM web_sign_ins WHERE token_hash IN (:token_hash, :unbound)
             AND last_used_at BETWEEN :idle AND :soon AND created_at BETWEEN :over AND :soon";
         self.read(move |db| {
             let found = row::first(
                 &mut db.prepare_cached(SQL)?,
                 named_params! {
                     ":token_hash": token.hash(),
+                    ":unbound": token.unbound_hash(),
                     ":idle": limits.idle_since(now),
                     ":over": limits.over_since(now),
                     ":soon": now + NOTED_EVERY,
@@ -88,22 +91,24 @@ impl Store {
         token: SignInToken,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const LAST: &str = "SELECT 1 FROM web_sign_ins WHERE token_hash = ?1 AND last_used_at < ?2";
-        const NOTE: &str = "UPDATE web_sign_ins SET last_used_at = ?2 WHERE token_hash = ?1";
-        let hash = token.hash();
-        let asked = hash.clone();
+        const LAST: &str =
+            "SELECT 1 FROM web_sign_ins WHERE token_hash IN (?1, ?3) AND last_used_at < ?2";
+        const NOTE: &str = "UPDATE web_sign_ins SET last_used_at = ?2 WHERE token_hash IN (?1, ?3)";
+        let hashes = [token.hash(), token.unbound_hash()];
+        let [hash, unbound] = hashes.clone();
         let is_old = self
             .read(move |db| {
                 Ok(db
                     .prepare_cached(LAST)?
-                    .exists((asked, now - NOTED_EVERY))?)
+                    .exists((hash, now - NOTED_EVERY, unbound))?)
             })
             .await?;
         if !is_old {
             return Ok(());
         }
         self.write(move |db, _| {
-            db.prepare_cached(NOTE)?.execute((hash, now))?;
+            let [hash, unbound] = hashes;
+            db.prepare_cached(NOTE)?.execute((hash, now, unbound))?;
             Ok(())
         })
         .await
@@ -114,9 +119,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
     pub async fn end_web_sign_in(&self, token: SignInToken) -> Result<(), StoreError> {
-        const SQL: &str = "DELETE FROM web_sign_ins WHERE token_hash = ?1";
+        const SQL: &str = "DELETE FROM web_sign_ins WHERE token_hash IN (?1, ?2)";
         self.write(move |db, events| {
-            db.prepare_cached(SQL)?.execute([token.hash()])?;
+            db.prepare_cached(SQL)?
+                .execute([token.hash(), token.unbound_hash()])?;
             events.push(Event::SignInsEnded);
             Ok(())
         })

@@ -541,6 +541,9 @@ fn corrected(answer: Result<Corrected, CorrectionError>, site: &Site) -> StaffAn
             let mark = site.voice.say(corrected.mark);
             Ok(site.voice.say(if !corrected.changed {
                 StaffScreen::MarkStays { number, mark }
+            } else if corrected.others > 0 {
+                let n = corrected.others;
+                StaffScreen::MarkAndOthers { number, mark, n }
             } else if corrected.portal_by_hand {
                 StaffScreen::MarkIsNotAtPortal { number, mark }
             } else {

@@ -39,13 +39,14 @@ pub async fn sign_in(State(web): State<Web>, visitor: Visitor, request: Request)
         return Err(RequestError::WrongOrigin.into());
     }
     let is_https = web.settings.is_https;
-    let before = cookies::sign_in(request.headers(), is_https);
+    let before = web.token_of(request.headers(), &visitor);
     let known_by = cookies::known_browser(request.headers(), is_https);
     let mut fields = Fields::receive(request, &web.limits).await?;
     let (staff_id, pin) = (fields.one("staff_id")?, fields.one("pin")?);
     let next = way_back(&fields.one("next")?).to_owned();
     let browser = Browser {
         address: household(visitor.address),
+        is_bound: !is_https,
         known_by: known_by.as_deref(),
         before,
     };

@@ -1,8 +1,8 @@
 //! Who of the staff is asking. A handler that takes one of these is closed to everybody else.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::Uri;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Web;
@@ -12,6 +12,7 @@ use super::guard;
 use super::pages::FORM_KEY;
 use super::percent;
 use super::problem::{Answer, Problem};
+use super::rates::household;
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
 use crate::services::Actor;
@@ -84,7 +85,7 @@ impl FromRequestParts<Web> for Staff {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
         let Ok(visitor) = Visitor::from_request_parts(parts, web).await;
         web.check_address_rate(&visitor)?;
-        let token = cookies::sign_in(&parts.headers, web.settings.is_https);
+        let token = web.token_of(&parts.headers, &visitor);
         // A stream comes back by itself, whether anybody is at the laptop or not.
         let found = match &token {
             Some(token) if parts.uri.path().ends_with("/events") => {
@@ -101,6 +102,19 @@ impl FromRequestParts<Web> for Staff {
             (Ok(_), _) => Err(Problem::not_signed_in("/login").into()),
             (Err(error), _) => Err(Problem::out_of_order(&error).into()),
         }
+    }
+}
+
+impl Web {
+    /// The sign-in that a request shows. Without encryption it is good at the address where it was made.
+    pub(super) fn token_of(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<SignInToken> {
+        let is_https = self.settings.is_https;
+        let token = cookies::sign_in(headers, is_https)?;
+        Some(if is_https {
+            token
+        } else {
+            token.bound_to(household(visitor.address))
+        })
     }
 }
 

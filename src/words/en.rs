@@ -535,7 +535,7 @@ fn number(refusal: &NumberRefusal) -> String {
 }
 
 fn session(voice: Voice, refusal: &SessionRefusal) -> String {
-    use crate::domain::NoRoom::{Retired, SameStart, SameTimeAndPlace, SemesterIsFull};
+    use crate::domain::NoRoom::{HeldThen, Retired, SameStart, SameTimeAndPlace, SemesterIsFull};
     use SessionRefusal::NoRoom;
     words! { refusal;
         SessionRefusal::Invalid(error) => "{why}", why = voice.say(error);
@@ -548,6 +548,7 @@ fn session(voice: Voice, refusal: &SessionRefusal) -> String {
         SessionRefusal::EndHasPassed => "Its end would still have passed. Extend it by more.";
         NoRoom { unit, why: SameStart { number } } => "{unit} already has a lecture at that start, number {number}. Reopen it, or choose another start.";
         NoRoom { unit, why: SameTimeAndPlace { number } } => "{unit} already has a lecture open at that time and place, number {number}. Close or cancel it first.";
+        NoRoom { unit, why: HeldThen { number, session } } => "{unit} already has a lecture at that time, number {number}. Add the marks to it: `kiosk attendance mark --session {session} --numbers FILE`.";
         NoRoom { unit, why: Retired } => "{unit} is retired. Bring it back to open a lecture of it.";
         NoRoom { unit, why: SemesterIsFull { max_sessions, semester } } => "{unit} has had its {max_sessions} lectures of semester {semester}. Raise attendance.max_sessions, or choose the next semester.";
         SessionRefusal::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";

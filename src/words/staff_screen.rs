@@ -44,6 +44,7 @@ pub enum KeyUse {
     CheckIn,
     Choose,
     Clear,
+    CancelLecture,
     Close,
     Details,
     DoIt,
@@ -492,6 +493,7 @@ pub enum StaffScreen {
         time: String,
     },
     TodayOpensNow,
+    TodayNeverOpened,
     TodayOpened,
     TodayCalledOff,
     NoneToday,
@@ -605,6 +607,11 @@ pub enum StaffScreen {
     MarkIs {
         number: String,
         mark: String,
+    },
+    MarkAndOthers {
+        number: String,
+        mark: String,
+        n: usize,
     },
     MarkStays {
         number: String,

@@ -1,8 +1,9 @@
 //! Entering a lecture that was held on paper.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use chrono::{NaiveDate, NaiveTime};
 use clap::Args;
 use serde_json::json;
@@ -14,6 +15,9 @@ use crate::cli::values::{day, reason};
 use crate::cli::{operator, paper_list};
 use crate::domain::{HandMark, PaperList, Reason, Semester, UnitCode, Venue};
 use crate::services::Opening;
+
+/// A lecture past midnight is shorter; anything longer is a slip.
+const LONGEST: Duration = Duration::from_hours(12);
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct EnterArgs {
@@ -59,6 +63,10 @@ pub(super) async fn enter(args: EnterArgs, kiosk: &Kiosk) -> Result<Exit> {
         _ => args.date,
     };
     let ends_at = zone.moment(last_day.and_time(args.end));
+    ensure!(
+        ends_at.since(starts_at) <= LONGEST,
+        "it ends before it starts: give --start and --end as on the day, such as 09:00 and 11:00"
+    );
     let past = Opening {
         unit: args.unit,
         semester: args.semester,

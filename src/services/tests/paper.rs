@@ -107,11 +107,8 @@ async fn a_paper_list_marks_those_on_the_list_in_one_act_that_is_undone_in_one_s
     assert_eq!(lines.len(), 3);
     assert!(lines.iter().all(|line| line.id == lines[0].id), "one act");
 
-    school
-        .corrections
-        .undo(SHELL, session.id, None, None)
-        .await
-        .unwrap();
+    let undone = school.corrections.undo(SHELL, session.id, None, None).await;
+    assert_eq!(undone.unwrap().others, 2, "the other marks of the list");
     let totals = school.totals(&session).await;
     assert_eq!((totals.present, totals.removed), (1, 2));
     // What was undone was removed by staff: a reason gives it again.
@@ -217,14 +214,22 @@ async fn a_lecture_held_on_paper_counts_at_once_and_nobody_is_told() {
     );
     assert_eq!(lines[0].at, school.clock.now());
 
-    let twice = school.sessions.enter(SHELL, friday(), list()).await;
-    assert!(matches!(
-        twice,
-        Err(SessionError::Refused(SessionRefusal::NoRoom {
-            why: NoRoom::SameStart { number: 1 },
-            ..
-        }))
-    ));
+    // Entered again, with another beginning perhaps, it would count twice: its marks are added instead.
+    let mut later = friday();
+    later.starts_at = later.starts_at.map(|at| at + minutes(30));
+    for again in [friday(), later] {
+        let twice = school.sessions.enter(SHELL, again, list()).await;
+        let why = NoRoom::HeldThen {
+            number: 1,
+            session: id,
+        };
+        match twice {
+            Err(SessionError::Refused(SessionRefusal::NoRoom { why: said, .. })) => {
+                assert_eq!(said, why);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
     school.sessions.undo_entry(SHELL, id, false).await.unwrap();
     assert!(
         school.books_of().await.students[0]

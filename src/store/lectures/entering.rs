@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rusqlite::{Connection, named_params};
 
-use super::opening::{Slot, clash, lecturer_of, next_number};
+use super::opening::{Slot, lecturer_of, next_number};
 use super::{SAME_LECTURE, fact, facts_said};
 use crate::domain::{
     LectureFact, LectureStage, NoRoom, OpenedBy, Semester, SessionId, SessionRefusal, Sitting,
@@ -55,7 +55,7 @@ pub(in crate::store) fn enter(
         venue: &past.venue,
     };
     if next != Err(NoRoom::Retired)
-        && let Some(why) = clash(db, unit, &slot, planned)?
+        && let Some(why) = held_then(db, unit, &slot, planned)?
     {
         return Err(no_room(why));
     }
@@ -99,6 +99,28 @@ pub(in crate::store) fn enter(
         .because(reason);
     plan::state(db, act, Statement::Lecture(id, Box::new(fact)))?;
     Ok((id, stage))
+}
+
+/// The lecture that a unit has held at that time in that room, or with that start. Entered a second time, with more
+/// numbers perhaps, it would count twice.
+fn held_then(
+    db: &Connection,
+    unit: i64,
+    slot: &Slot<'_>,
+    except: Option<SessionId>,
+) -> Result<Option<NoRoom>, StoreError> {
+    const SQL: &str = "SELECT number, uuid FROM sessions
+        WHERE unit = :unit AND semester = :semester AND state IN ('open', 'closed') AND uuid IS NOT :except
+            AND (starts_at = :starts_at OR (venue = :venue AND starts_at < :ends_at AND ends_at > :starts_at))
+        ORDER BY starts_at <> :starts_at, starts_at LIMIT 1";
+    let beside = named_params! {
+        ":unit": unit, ":semester": slot.semester, ":venue": slot.venue,
+        ":starts_at": slot.starts_at, ":ends_at": slot.ends_at, ":except": except,
+    };
+    row::first(&mut db.prepare_cached(SQL)?, beside, |row| {
+        let (number, session) = (row.get("number")?, row.get("uuid")?);
+        Ok(NoRoom::HeldThen { number, session })
+    })
 }
 
 /// Plans to make a lecture that was entered what it was before; one that was in no timetable is called off.

@@ -25,17 +25,25 @@ use crate::tui::draw::{Canvas, ListTable, below, top};
 use crate::tui::request::{StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::theme::Role;
-use crate::words::{EditText, Key, KeyHelp, KeyUse, Label, MenuText, Message, StaffScreen, Voice};
+use crate::words::{
+    EditText, Key, KeyHelp, KeyUse, Label, MenuText, Message, StaffScreen, UnitText, Voice,
+};
 
 const KEYS: Keys = &[
     (Key::Enter, KeyUse::OpenNow),
     (Key::Escape, KeyUse::Back),
     (Key::These("?"), KeyUse::Help),
-    (Key::These("c"), KeyUse::Close),
-    (Key::These("e"), KeyUse::Extend),
+    (Key::These("c"), KeyUse::CancelLecture),
     (Key::These("d"), KeyUse::Details),
     (Key::These("M"), KeyUse::Move),
-    (Key::These("r"), KeyUse::Reopen),
+    (Key::These("z"), KeyUse::Undo),
+];
+
+/// Of a lecture that nobody opened while it was time.
+const KEYS_OVER: Keys = &[
+    (Key::Escape, KeyUse::Back),
+    (Key::These("?"), KeyUse::Help),
+    (Key::These("d"), KeyUse::Details),
     (Key::These("z"), KeyUse::Undo),
 ];
 
@@ -125,6 +133,7 @@ impl StaffPage for TodayPage {
         let lectures = self.lectures.as_ref();
         let chosen = lectures.and_then(|lectures| lectures.get(self.chosen));
         let keys = match chosen.map(|lecture| &lecture.state) {
+            Some(_) if chosen.is_some_and(|lecture| was_missed(lecture, context)) => KEYS_OVER,
             None | Some(LectureState::Planned | LectureState::Blocked { .. }) => KEYS,
             Some(LectureState::Opened { .. }) => KEYS_OPENED,
             Some(LectureState::Cancelled | LectureState::NotHeld) => KEYS_CALLED_OFF,
@@ -227,6 +236,11 @@ impl StaffPage for TodayPage {
     }
 }
 
+/// Whether a planned lecture is over, and nobody opened it.
+fn was_missed(lecture: &TimetableEntry, context: &PageContext) -> bool {
+    can_be_opened(lecture) && lecture.ends_at <= context.now
+}
+
 fn can_be_opened(lecture: &TimetableEntry) -> bool {
     matches!(
         lecture.state,
@@ -237,6 +251,9 @@ fn can_be_opened(lecture: &TimetableEntry) -> bool {
 /// Opens a planned lecture, and shows the board of one that was opened.
 fn open(lecture: &TimetableEntry, context: &PageContext) -> PageAction {
     match lecture.state {
+        _ if was_missed(lecture, context) => {
+            PageAction::Say(context.say(StaffScreen::TodayNeverOpened))
+        }
         LectureState::Planned | LectureState::Blocked { .. } => {
             PageAction::Request(StaffRequest::OpenLecture(lecture.id))
         }
@@ -284,7 +301,8 @@ fn foot_of(
         canvas.left(top(below(rest, 3), 1), &line, text);
         rest = below(rest, 4);
     }
-    if let Some(problem) = problem(lecture, voice) {
+    let was_missed = was_missed(lecture, context);
+    if let Some(problem) = problem(lecture, voice).filter(|_| !was_missed) {
         canvas.wrapped(rest, &problem, warning);
         return;
     }
@@ -292,6 +310,7 @@ fn foot_of(
     let sentence = match &lecture.state {
         LectureState::Opened { .. } => StaffScreen::TodayOpened,
         LectureState::Cancelled | LectureState::NotHeld => StaffScreen::TodayCalledOff,
+        _ if was_missed => StaffScreen::TodayNeverOpened,
         _ if is_here(lecture, context) && opens_at > context.now => StaffScreen::TodayOpensAt {
             time: voice.time(opens_at),
         },
@@ -312,7 +331,11 @@ fn cells(lecture: &TimetableEntry, context: &PageContext) -> [String; 5] {
             venue.to_owned()
         },
         lecture.lecturer_name.clone(),
-        state(voice, &lecture.state),
+        if was_missed(lecture, context) {
+            format!("? {}", voice.say(UnitText::NeverOpened))
+        } else {
+            state(voice, &lecture.state)
+        },
     ]
 }
 

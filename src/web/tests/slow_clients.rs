@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::staff::{Laptop, with_staff};
+use super::staff::{Laptop, PIN, with_staff};
 use super::*;
 use crate::web::serve;
 
@@ -170,7 +170,8 @@ async fn a_request_in_hand_keeps_its_place() {
     let kiosk = Kiosk::with(|site| site.limits.connections = 2).await;
     let kiosk = Listening::at(with_staff(kiosk).await).await;
     // A board that is watched has no end.
-    let laptop = Laptop::signed_in(&kiosk.kiosk, "S1").await;
+    let mut laptop = Laptop::at(&kiosk.kiosk, "127.0.0.1:1");
+    laptop.sign_in("S1", PIN).await.is(303);
     let cookie = laptop.cookie.as_deref().unwrap();
     let session = kiosk.kiosk.session.id;
     let watch = format!(

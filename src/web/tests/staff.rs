@@ -14,7 +14,7 @@ pub(super) struct Laptop<'a> {
 }
 
 const HERE: &str = "10.0.0.2:8080";
-const PIN: &str = "246813";
+pub(super) const PIN: &str = "246813";
 /// The page of a record that there is not: whether one may look comes first.
 const NO_RECORD: &str = "/admin/attendance/5f0c2a91-0000-4000-8000-000000000000";
 
@@ -27,7 +27,7 @@ impl<'a> Laptop<'a> {
         }
     }
 
-    fn at(kiosk: &'a Kiosk, address: &'static str) -> Self {
+    pub(super) fn at(kiosk: &'a Kiosk, address: &'static str) -> Self {
         Self {
             address,
             ..Self::new(kiosk)
@@ -41,7 +41,7 @@ impl<'a> Laptop<'a> {
         laptop
     }
 
-    async fn sign_in(&mut self, staff_id: &str, pin: &str) -> Answer {
+    pub(super) async fn sign_in(&mut self, staff_id: &str, pin: &str) -> Answer {
         let answer = self
             .post("/login", &[("staff_id", staff_id), ("pin", pin)])
             .await;

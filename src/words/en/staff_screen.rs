@@ -44,6 +44,7 @@ pub(super) fn key_use(text: KeyUse) -> String {
         KeyUse::NumberIsMine => "Yes, that is mine";
         KeyUse::NumberIsRight => "What I typed is right";
         KeyUse::TypeAgain => "No, let me type it again";
+        KeyUse::CancelLecture => "cancel";
         KeyUse::Close => "close";
         KeyUse::Details => "details";
         KeyUse::DoIt => "do it";
@@ -312,6 +313,7 @@ pub(super) fn edit(voice: Voice, text: &EditText) -> String {
         EditText::SentAgain => "Firestore gets the records again. The portal keeps the old times.";
         EditText::OtherKiosks => "Other kiosks take part: they follow, and judge their own records.";
         EditText::Goes { n: 1, unit, was } => "1 record goes from {was} to {unit}, with its time.";
+        EditText::Goes { n: 0, unit, was } => "It has no records yet: nothing goes from {was} to {unit}.";
         EditText::Goes { n, unit, was } => "{n} records go from {was} to {unit}, with their times.";
         EditText::Listed { n, unit } => "On the list of {unit}: {n}.";
         EditText::WithoutList { unit } => "{unit} has no list: whoever came belongs to it.";
@@ -362,6 +364,7 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::TodayCount { day, n, here } => "{day} · {here} of {n} here";
         StaffScreen::TodayHere => "* this kiosk";
         StaffScreen::TodayOpensAt { time } => "Opens by itself at {time}. Enter opens it now, in this room.";
+        StaffScreen::TodayNeverOpened => "It is over. Say on the exam list of its unit whether it was held, or enter its paper list at the shell: `kiosk session enter`.";
         StaffScreen::TodayOpensNow => "Enter opens it now, in this room.";
         StaffScreen::TodayOpened => "Enter shows who is here.";
         StaffScreen::TodayCalledOff => "It is not held. r takes that back while it is to come.";
@@ -446,6 +449,8 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::FlagInFull(Flag::NearNumber) => "A new number that resembles one of the list; the student says that it is right.";
         StaffScreen::Typed { what, name } => "{what}; typed {name}";
         StaffScreen::NotCountedYet { what } => "{what}, does not count yet";
+        StaffScreen::MarkAndOthers { number, mark, n: 1 } => "{number}: {mark}, and 1 other mark of the same list.";
+        StaffScreen::MarkAndOthers { number, mark, n } => "{number}: {mark}, and {n} other marks of the same list.";
         StaffScreen::MarkIs { number, mark } => "{number}: {mark}.";
         StaffScreen::MarkStays { number, mark } => "{number}: {mark}, as before.";
         StaffScreen::MarkIsNotAtPortal { number, mark } => "{number}: {mark}. The portal still has it: remove it there by hand.";

@@ -29,6 +29,18 @@ fn the_next_lecture_of_this_room_is_open_two_keys_after_the_pin() {
 }
 
 #[test]
+fn a_planned_lecture_that_is_over_says_so_and_is_not_opened() {
+    let mut model = timetable();
+    model.now = model.now + std::time::Duration::from_secs(12 * 3600);
+    let screen = text_of(&drawn(&model, 80, 24));
+    assert!(screen.contains("? never opened"), "{screen}");
+    assert!(screen.contains("kiosk session enter"), "{screen}");
+    assert!(!screen.contains(&said(KeyUse::OpenNow)), "{screen}");
+    assert_eq!(press(&mut model, "\n"), []);
+    assert_eq!(note(&model), Some(&*said(StaffScreen::TodayNeverOpened)));
+}
+
+#[test]
 fn a_lecture_that_was_opened_leads_to_its_board() {
     let mut model = timetable();
     let says = |model: &Model, use_of_enter| {

@@ -190,6 +190,39 @@ async fn wrong_pins_on_a_phone_lock_nobody_out_at_the_terminal_or_their_own_lapt
 }
 
 #[tokio::test]
+async fn a_cookie_that_was_read_on_the_network_is_worth_nothing_at_another_address() {
+    let kiosk = school().await;
+    let laptop = Laptop::signed_in(&kiosk, "S1").await;
+    let mut thief = Laptop::at(&kiosk, "10.0.0.66:1");
+    thief.cookie.clone_from(&laptop.cookie);
+    thief.get("/board/").await.is(303);
+    thief.post("/logout", &[]).await.is(401);
+    laptop.get("/board/").await.is(200);
+    // With encryption nobody reads it, and a laptop may move.
+    let kiosk = Kiosk::with(|site| site.settings = site.settings.clone().with_certificate()).await;
+    let kiosk = with_staff(kiosk).await;
+    let laptop = Laptop::signed_in(&kiosk, "S1").await;
+    let mut moved = Laptop::at(&kiosk, "10.0.0.66:1");
+    moved.cookie.clone_from(&laptop.cookie);
+    moved.get("/board/").await.is(200);
+}
+
+#[tokio::test]
+async fn a_sign_in_from_before_the_update_is_still_one() {
+    let kiosk = school().await;
+    let token = SignInToken::from_bytes([7; 32]);
+    let (now, limits) = (kiosk.desk.now(), SignInLimits::STAFF);
+    let staff_id = StaffId::parse("S1").unwrap();
+    let kept = kiosk
+        .store
+        .add_web_sign_in(token.clone(), staff_id, None, limits, now);
+    kept.await.unwrap();
+    let mut laptop = Laptop::new(&kiosk);
+    laptop.cookie = Some(format!("staff={}", token.to_cookie()));
+    laptop.get("/board/").await.is(200);
+}
+
+#[tokio::test]
 async fn who_finds_no_place_to_wait_is_told_to_come_back() {
     let kiosk = school().await;
     let rush = (0..12).map(async |_| {
