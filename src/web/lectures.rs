@@ -14,7 +14,7 @@ use super::problem::{Answer, Problem};
 use super::staff::{Staff, StaffForm};
 use crate::domain::{LectureState, NewEnd, SessionEdit, SessionId, UnitCode, Venue, WhenAndWhere};
 use crate::services::{SessionError, StoreError};
-use crate::words::{QuestionText, Voice};
+use crate::words::{EditText, QuestionText, Voice};
 
 /// `GET /lectures/{lecture}`.
 pub async fn show(State(web): State<Web>, staff: Staff, Path(id): Path<String>) -> Answer<Markup> {
@@ -120,7 +120,11 @@ async fn carry_out(
             let reason = needed(given?)?;
             sessions.cancel(by, id, reason).await.map_err(stopped)?;
         }
-        "open" => {
+        "open" | "open_beside" => {
+            page.beside = open_here(web).filter(|_| wanted == "open");
+            if page.beside.is_some() {
+                return Ok(None);
+            }
             let number = page.planned;
             let number = number.ok_or_else(|| Stopped::Problem(Problem::not_found()))?;
             let opened = web.services.timetable.open_lecture(by, number).await;
@@ -129,6 +133,20 @@ async fn carry_out(
         _ => return Err(Stopped::Problem(Problem::not_found())),
     }
     Ok(Some(id))
+}
+
+/// Which lecture the kiosk shows, if it takes check-ins.
+fn open_here(web: &Web) -> Option<String> {
+    let snapshot = web.snapshot.borrow().clone();
+    let session = &snapshot.shown.as_ref()?.board.session;
+    let desk = &web.services.desk;
+    let admission = session.admit(desk.now(), desk.policy().windows);
+    admission.punctuality().is_ok().then(|| {
+        web.voice().say(EditText::OpenBeside {
+            unit: session.unit_code.to_string(),
+            until: web.voice().time(session.ends_at),
+        })
+    })
 }
 
 /// What the form asks for. A time is of the lecture's day, however long ago that is.
@@ -182,6 +200,7 @@ async fn page(web: &Web, staff: &Staff, id: SessionId) -> Answer<LecturePage> {
         form,
         effect: None,
         undoes: false,
+        beside: None,
         complaint: None,
     })
 }

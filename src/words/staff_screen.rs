@@ -246,6 +246,11 @@ pub enum EditText {
     ToLecture,
     ReasonHint,
     OpenNow,
+    OpenAsWell,
+    OpenBeside {
+        unit: String,
+        until: String,
+    },
     Extend,
     Reopen,
     Cancel,

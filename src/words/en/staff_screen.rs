@@ -285,6 +285,8 @@ pub(super) fn edit(voice: Voice, text: &EditText) -> String {
         EditText::ToBoard => "Who is here";
         EditText::ToLecture => "Start, end, room, unit, and what is done to this lecture";
         EditText::ReasonHint => "Needed to move it to another unit.";
+        EditText::OpenAsWell => "Open it as well";
+        EditText::OpenBeside { unit, until } => "{unit} is open here until {until}. Students of both lists will be asked which lecture they are here for.";
         EditText::OpenNow => "Open it here now";
         EditText::Extend => "Extend by these minutes";
         EditText::Reopen => "Reopen it";

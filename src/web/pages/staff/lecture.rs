@@ -25,6 +25,8 @@ pub struct LecturePage {
     pub effect: Option<EditEffect>,
     /// Whether the effect is that of undoing the last change.
     pub undoes: bool,
+    /// What is open here already, where opening it was asked for.
+    pub beside: Option<String>,
     /// Why nothing was done.
     pub complaint: Option<String>,
 }
@@ -111,7 +113,11 @@ fn actions(chrome: &Chrome, page: &LecturePage) -> Markup {
         form(html! { (field) (button(name, voice.say(text), "danger")) })
     };
     html! {
-        @if page.planned.is_some() { (form(button("open", voice.say(EditText::OpenNow), ""))) }
+        @if let Some(beside) = &page.beside {
+            (form(html! { p { (beside) } (button("open_beside", voice.say(EditText::OpenAsWell), "")) }))
+        } @else if page.planned.is_some() {
+            (form(button("open", voice.say(EditText::OpenNow), "")))
+        }
         @if stage == LectureStage::Open {
             (form(html! {
                 (input("minutes", &voice.say(Label::Minutes), "", &Field::holding("15")))

@@ -159,6 +159,41 @@ async fn a_planned_lecture_that_was_cancelled_by_mistake_is_planned_again() {
 }
 
 #[tokio::test]
+async fn opening_beside_an_open_lecture_is_asked_about() {
+    let kiosk = school().await;
+    kiosk.show(|_| {}).await;
+    let admin = Laptop::signed_in(&kiosk, "S1").await;
+    let starts_at = kiosk.session.starts_at + std::time::Duration::from_secs(3600);
+    let planned = PlannedLecture {
+        unit: UnitCode::parse("LAW200").unwrap(),
+        starts_at,
+        ends_at: starts_at + std::time::Duration::from_secs(3600),
+        venue: Venue::parse("").unwrap_or_default(),
+        group: None,
+        voluntary: None,
+    };
+    let timetable = &kiosk.services.timetable;
+    timetable.import(vec![planned], "shell").await.unwrap();
+    let day = kiosk.services.desk.zone().date(starts_at);
+    let by = Actor::Shell("shell");
+    let today = timetable.day(by, day).await.unwrap();
+    let lecture = today
+        .iter()
+        .find(|it| it.unit_code.as_str() == "LAW200")
+        .unwrap();
+    let path = format!("/lectures/{}", lecture.lecture);
+    let asked = admin.post(&path, &[("do", "open")]).await;
+    asked
+        .is(200)
+        .says("CS101 is open here until")
+        .says("value=\"open_beside\"");
+    let open = async || kiosk.store.open_sessions().await.unwrap().len();
+    assert_eq!(open().await, 1);
+    admin.post(&path, &[("do", "open_beside")]).await.is(303);
+    assert_eq!(open().await, 2);
+}
+
+#[tokio::test]
 async fn every_lecture_is_closed_reopened_cancelled_and_moved_for_a_reason() {
     let kiosk = school().await;
     let admin = Laptop::signed_in(&kiosk, "S1").await;
