@@ -111,6 +111,11 @@ pub enum SessionRefusal {
     /// The unit takes no further session.
     #[error("{unit} has {why}")]
     NoRoom { unit: UnitCode, why: NoRoom },
+    /// The unit has a session then, to which the numbers of a paper list can be added.
+    #[error(
+        "{unit} has a session at that start already: add the numbers to it with `kiosk attendance mark --numbers FILE --session {session}`"
+    )]
+    HeldThen { unit: UnitCode, session: SessionId },
     /// Staff said that the planned lecture is not held, maybe at another door since this list was read.
     #[error("this lecture of {unit} was cancelled: open a session of {unit} to hold it after all")]
     Cancelled { unit: UnitCode },

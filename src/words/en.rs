@@ -545,6 +545,7 @@ fn session(voice: Voice, refusal: &SessionRefusal) -> String {
         SessionRefusal::OpenAlready(_) => "This lecture is open already.";
         SessionRefusal::TooLong => "A lecture lasts 24 hours at most.";
         SessionRefusal::EndHasPassed => "Its end would still have passed. Extend it by more.";
+        SessionRefusal::HeldThen { unit, session } => "{unit} already has a lecture at that start. Add the numbers to it: kiosk attendance mark --numbers FILE --session {session}";
         NoRoom { unit, why: SameStart { number } } => "{unit} already has a lecture at that start, number {number}. Reopen it, or choose another start.";
         NoRoom { unit, why: SameTimeAndPlace { number } } => "{unit} already has a lecture open at that time and place, number {number}. Close or cancel it first.";
         NoRoom { unit, why: Retired } => "{unit} is retired. Bring it back to open a lecture of it.";

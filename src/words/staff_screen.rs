@@ -294,6 +294,9 @@ pub enum EditText {
     ByHand {
         n: u32,
     },
+    AfterEnd {
+        n: u32,
+    },
     SentAgain,
     OtherKiosks,
     Goes {
@@ -337,6 +340,12 @@ pub enum EditText {
         unit: String,
         from: Timestamp,
         until: Timestamp,
+    },
+    ChangedRoom {
+        unit: String,
+        from: Timestamp,
+        until: Timestamp,
+        room: String,
     },
     Moved {
         unit: String,

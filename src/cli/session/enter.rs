@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use chrono::{NaiveDate, NaiveTime};
 use clap::Args;
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::app::Kiosk;
 use crate::cli::output::{Exit, Output};
 use crate::cli::values::{day, reason};
 use crate::cli::{operator, paper_list};
-use crate::domain::{HandMark, PaperList, Reason, Semester, UnitCode, Venue};
+use crate::domain::{HandMark, PaperList, Reason, Semester, UnitCode, Venue, end_of};
 use crate::services::Opening;
 
 #[derive(Debug, Args)]
@@ -54,11 +54,10 @@ pub(in crate::cli) struct EnterArgs {
 pub(super) async fn enter(args: EnterArgs, kiosk: &Kiosk) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     let starts_at = zone.moment(args.date.and_time(args.start));
-    let last_day = match args.date.succ_opt() {
-        Some(next) if args.end <= args.start => next,
-        _ => args.date,
+    let Some(ends) = end_of(args.date.and_time(args.start), args.end) else {
+        bail!("it ends before it starts");
     };
-    let ends_at = zone.moment(last_day.and_time(args.end));
+    let ends_at = zone.moment(ends);
     let past = Opening {
         unit: args.unit,
         semester: args.semester,
@@ -78,9 +77,11 @@ pub(super) async fn enter(args: EnterArgs, kiosk: &Kiosk) -> Result<Exit> {
     } else {
         sessions.enter(operator(), past, list).await?
     };
+    let clashes = crate::cli::voice(zone).clashes(&entered.clashes);
     let report = json!({
         "session": session_json(&entered.session, zone),
         "was": entered.was,
+        "clashes": clashes,
         "numbers": entered.list,
     });
     args.output.show(&report, || {
@@ -94,7 +95,11 @@ pub(super) async fn enter(args: EnterArgs, kiosk: &Kiosk) -> Result<Exit> {
             .was
             .map(|stage| format!(" (in the timetable, {})", stage.as_str()));
         let numbers = paper_list::in_words(&entered.list, !args.dry_run);
-        format!("{verb} {session}{}.\n{numbers}", was.unwrap_or_default())
+        let clashes: String = clashes.iter().flat_map(|line| [line, "\n"]).collect();
+        format!(
+            "{verb} {session}{}.\n{clashes}{numbers}",
+            was.unwrap_or_default()
+        )
     })?;
     Ok(Exit::done_if(paper_list::is_whole(&entered.list)))
 }

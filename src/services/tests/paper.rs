@@ -2,6 +2,7 @@
 
 use super::corrections::number;
 use super::*;
+use crate::words::Voice;
 
 const SHELL: Actor<'static> = Actor::Shell("S1");
 
@@ -220,11 +221,13 @@ async fn a_lecture_held_on_paper_counts_at_once_and_nobody_is_told() {
     let twice = school.sessions.enter(SHELL, friday(), list()).await;
     assert!(matches!(
         twice,
-        Err(SessionError::Refused(SessionRefusal::NoRoom {
-            why: NoRoom::SameStart { number: 1 },
-            ..
-        }))
+        Err(SessionError::Refused(SessionRefusal::HeldThen { session, .. })) if session == id
     ));
+    let beside = opening(friday().starts_at.map(|at| at + HOUR), minutes(120));
+    let beside = school.sessions.preview_entry(SHELL, beside, list()).await;
+    let lines = Voice::english(school.desk.zone()).clashes(&beside.unwrap().clashes);
+    assert!(lines[0].starts_with("! "), "{lines:?}");
+    assert_eq!(entered.clashes, [], "nothing was beside the first one");
     school.sessions.undo_entry(SHELL, id, false).await.unwrap();
     assert!(
         school.books_of().await.students[0]
@@ -238,6 +241,14 @@ async fn a_lecture_held_on_paper_counts_at_once_and_nobody_is_told() {
         school.sessions.undo_entry(SHELL, id, false).await,
         Err(SessionError::Refused(SessionRefusal::NothingToUndo(_)))
     ));
+    let again = school.sessions.enter(SHELL, friday(), list()).await;
+    assert!(
+        !matches!(
+            again,
+            Err(SessionError::Refused(SessionRefusal::HeldThen { .. }))
+        ),
+        "nobody is marked in a lecture that is called off"
+    );
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, named_params};
 
 use super::opening::{Slot, clash, lecturer_of, next_number};
-use super::{SAME_LECTURE, fact, facts_said};
+use super::{SAME_LECTURE, at_start, fact, facts_said, find};
 use crate::domain::{
-    LectureFact, LectureStage, NoRoom, OpenedBy, Semester, SessionId, SessionRefusal, Sitting,
-    Statement, Timestamp, UnitCode, Venue,
+    LectureFact, LectureStage, NoRoom, OpenedBy, Semester, SessionId, SessionRefusal, SessionState,
+    Sitting, Statement, Timestamp, UnitCode, Venue,
 };
 use crate::random;
 use crate::store::acts::Act;
@@ -57,6 +57,14 @@ pub(in crate::store) fn enter(
     if next != Err(NoRoom::Retired)
         && let Some(why) = clash(db, unit, &slot, planned)?
     {
+        let start = (slot.semester, slot.date, slot.starts_at);
+        let held = at_start(db, unit, start)?.map(|(session, _)| session);
+        if let Some(session) = held
+            && find(db, session)?.session.state != SessionState::Cancelled
+        {
+            let unit = past.unit.clone();
+            return Err(Stop::Refused(SessionRefusal::HeldThen { unit, session }));
+        }
         return Err(no_room(why));
     }
     let next = next.map_err(no_room)?;
