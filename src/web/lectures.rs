@@ -12,7 +12,9 @@ use super::forms::{Stopped, reason, typed};
 use super::pages::{self, Field, LectureForm, LecturePage};
 use super::problem::{Answer, Problem};
 use super::staff::{Staff, StaffForm};
-use crate::domain::{LectureState, NewEnd, SessionEdit, SessionId, UnitCode, Venue, WhenAndWhere};
+use crate::domain::{
+    LectureState, NewEnd, SessionEdit, SessionId, SessionRefusal, UnitCode, Venue, WhenAndWhere,
+};
 use crate::services::{SessionError, StoreError};
 use crate::words::{QuestionText, Voice};
 
@@ -165,6 +167,8 @@ async fn page(web: &Web, staff: &Staff, id: SessionId) -> Answer<LecturePage> {
         );
         lecture.lecture == id && waits
     });
+    let undo = services.sessions.preview_undo(staff.by(), id).await;
+    let nothing = SessionError::Refused(SessionRefusal::NothingToUndo(id));
     let voice = web.voice();
     let form = LectureForm {
         start: Field::holding(voice.time(head.starts_at)),
@@ -182,6 +186,7 @@ async fn page(web: &Web, staff: &Staff, id: SessionId) -> Answer<LecturePage> {
         form,
         effect: None,
         undoes: false,
+        has_change: undo != Err(nothing),
         complaint: None,
     })
 }

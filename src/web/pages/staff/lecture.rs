@@ -25,6 +25,8 @@ pub struct LecturePage {
     pub effect: Option<EditEffect>,
     /// Whether the effect is that of undoing the last change.
     pub undoes: bool,
+    /// Whether a change of it can be undone.
+    pub has_change: bool,
     /// Why nothing was done.
     pub complaint: Option<String>,
 }
@@ -125,7 +127,7 @@ fn actions(chrome: &Chrome, page: &LecturePage) -> Markup {
         @if page.planned.is_some() || (page.was_opened && matches!(stage, LectureStage::Open | LectureStage::Closed)) {
             (with_reason("cancel-reason", "cancel", EditText::Cancel))
         }
-        (form(button("undo", voice.say(EditText::Undo), "quiet")))
+        @if page.has_change { (form(button("undo", voice.say(EditText::Undo), "quiet"))) }
     }
 }
 
