@@ -349,7 +349,7 @@ fn a_lecture_on_paper_does_not_end_before_it_starts() {
     let complaint = shell.complaint(&enter("10:00", "09:00"));
     assert_eq!(complaint.trim(), "it ends before it starts");
     shell.done(&enter("22:00", "01:00"));
-    let twice = shell.refused(&enter("22:00", "01:00"));
+    let twice = shell.complaint(&enter("22:00", "01:00"));
     let command = "kiosk attendance mark --numbers FILE --session ";
     assert!(twice.contains(command), "{twice}");
     let beside = shell.done(&enter("23:00", "02:00"));
