@@ -368,10 +368,12 @@ impl<'a> Editor<'a> {
         let session = self.session_after(planned)?;
         for own in &mut planned.records {
             let windows = self.rules.windows;
-            let is_judged = match own.has_judgement {
-                true => true,
-                false if is_moved => own.judge(self.db, &session, windows)?,
-                false => own.judge_end(self.db, &session, windows)?,
+            let is_judged = if own.has_judgement {
+                true
+            } else if is_moved {
+                own.judge(self.db, &session, windows)?
+            } else {
+                own.judge_end(self.db, &session, windows)?
             };
             if !is_judged {
                 planned.effect.by_hand += u32::from(own.before.mark.stands());
