@@ -114,7 +114,7 @@ pub use time::{InvalidTimestamp, Timestamp, Zone};
 pub use timetable::{
     ClashOf, KnownLecture, KnownStage, LectureChange, LeftOver, MatchRules, Matched, Matching,
     Noted, OpenChange, Room, RoomCount, Slot, TimetableFile, TimetableLine, TimetableNote,
-    TimetableRefusal, TimetableReport, clashes, is_at_night, match_lines, room_among,
+    TimetableRefusal, TimetableReport, clashes, end_of, is_at_night, match_lines, room_among,
 };
 pub use unit::{AdministrationRefusal, Unit};
 pub use unit_code::{InvalidUnitCode, UnitCode};

@@ -6,7 +6,9 @@ use super::admission_number::AdmissionNumber;
 use super::check_in::StudentLine;
 use super::correction::{HandMark, Reason};
 use super::counting::Mark;
+use super::lecture::PlannedLecture;
 use super::session::{LectureStage, Session, SessionId};
+use super::timetable::ClashOf;
 
 /// The marks that staff give to all whose numbers are on a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub struct EnteredLecture {
     pub session: Session,
     /// What the timetable's lecture that it is was until now; `None`: it is in no timetable.
     pub was: Option<LectureStage>,
+    /// The lectures that cannot have been held beside it, and what both needed.
+    pub clashes: Vec<(PlannedLecture, ClashOf)>,
     pub list: PaperListEffect,
 }
 

@@ -68,6 +68,8 @@ pub struct EditEffect {
     pub judged: Vec<JudgedAnew>,
     /// Of them, those of which staff have said whether they are late: they stay.
     pub by_hand: u32,
+    /// Of them, those that are outside of the lecture's hours by another end, and were not.
+    pub after_end: u32,
     /// Those who are not on the list of another unit that it goes to; `None`: that unit has no list.
     pub unlisted: Option<Vec<(AdmissionNumber, Option<PersonName>)>>,
     /// When the timetable of the unit that it leaves has no lecture any more.
@@ -247,16 +249,24 @@ impl RecordState {
     /// On time or late by the session's times alone, as where nobody of staff has decided it.
     #[must_use]
     pub fn judged_by(mut self, session: &Session, windows: Windows) -> Self {
-        let (punctuality, within) = session.judge(self.at, windows);
+        let (punctuality, _) = session.judge(self.at, windows);
+        self = self.bounded_by(session, windows);
         self.punctuality = punctuality;
-        self.flags = self
-            .flags
-            .without(Flag::OutsideWindows)
-            .with_punctuality(punctuality)
-            .with_if(within == Within::NoWindow, Flag::OutsideWindows);
+        self.flags = self.flags.with_punctuality(punctuality);
         if matches!(self.mark, Mark::Present | Mark::Late) {
             self.mark = punctuality.into();
         }
+        self
+    }
+
+    /// Within the session's hours or not by its times alone.
+    #[must_use]
+    pub fn bounded_by(mut self, session: &Session, windows: Windows) -> Self {
+        let (_, within) = session.judge(self.at, windows);
+        self.flags = self
+            .flags
+            .without(Flag::OutsideWindows)
+            .with_if(within == Within::NoWindow, Flag::OutsideWindows);
         self
     }
 }

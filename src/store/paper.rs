@@ -80,6 +80,7 @@ impl Store {
             let by = (&*context.actor, reason);
             let (id, was) = lectures::enter(db, &past, max_sessions, by, context.now)?;
             let lecture = lectures::find(db, id)?;
+            let clashes = lectures::clashes_beside(db, id)?;
             events.push(Event::SessionChanged { session: id });
             let mut corrector = Corrector {
                 db,
@@ -91,6 +92,7 @@ impl Store {
             Ok(EnteredLecture {
                 session: lecture.session,
                 was,
+                clashes,
                 list,
             })
         })

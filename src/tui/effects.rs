@@ -425,14 +425,19 @@ fn is_renumbered(effect: &NumberEffect, site: &Site) -> String {
 fn is_edited(effect: &EditEffect, site: &Site) -> String {
     let (before, after) = (&effect.before, &effect.after);
     let unit = after.unit.to_string();
-    site.voice.say(if before.unit == after.unit {
-        EditText::Changed {
-            unit,
-            from: after.starts_at,
-            until: after.ends_at,
-        }
-    } else {
+    let (from, until) = (after.starts_at, after.ends_at);
+    let room = after.venue.as_str().to_owned();
+    site.voice.say(if before.unit != after.unit {
         EditText::Moved { unit }
+    } else if before.venue == after.venue || room.is_empty() {
+        EditText::Changed { unit, from, until }
+    } else {
+        EditText::ChangedRoom {
+            unit,
+            from,
+            until,
+            room,
+        }
     })
 }
 

@@ -209,6 +209,7 @@ pub(super) fn unchanged() -> EditEffect {
         by_hand: 0,
         unlisted: None,
         leaves: None,
+        after_end: 0,
         clashes: Vec::new(),
         other_kiosks: false,
     }

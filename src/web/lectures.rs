@@ -12,7 +12,9 @@ use super::forms::{Stopped, reason, typed};
 use super::pages::{self, Field, LectureForm, LecturePage};
 use super::problem::{Answer, Problem};
 use super::staff::{Staff, StaffForm};
-use crate::domain::{LectureState, NewEnd, SessionEdit, SessionId, UnitCode, Venue, WhenAndWhere};
+use crate::domain::{
+    LectureState, NewEnd, SessionEdit, SessionId, SessionRefusal, UnitCode, Venue, WhenAndWhere,
+};
 use crate::services::{SessionError, StoreError};
 use crate::words::{EditText, QuestionText, Voice};
 
@@ -183,6 +185,8 @@ async fn page(web: &Web, staff: &Staff, id: SessionId) -> Answer<LecturePage> {
         );
         lecture.lecture == id && waits
     });
+    let undo = services.sessions.preview_undo(staff.by(), id).await;
+    let nothing = SessionError::Refused(SessionRefusal::NothingToUndo(id));
     let voice = web.voice();
     let form = LectureForm {
         start: Field::holding(voice.time(head.starts_at)),
@@ -201,6 +205,7 @@ async fn page(web: &Web, staff: &Staff, id: SessionId) -> Answer<LecturePage> {
         effect: None,
         undoes: false,
         beside: None,
+        has_change: undo != Err(nothing),
         complaint: None,
     })
 }

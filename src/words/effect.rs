@@ -2,8 +2,9 @@
 
 use super::{EditText, NumberText, Voice};
 use crate::domain::{
-    AdmissionNumber, EditEffect, Group, LectureStage, NumberEffect, NumberKept, NumberUndone,
-    PersonName, PlaceEffect, Punctuality, RecordFate, StudentLine, Venue,
+    AdmissionNumber, ClashOf, EditEffect, Group, LectureStage, NumberEffect, NumberKept,
+    NumberUndone, PersonName, PlaceEffect, PlannedLecture, Punctuality, RecordFate, StudentLine,
+    Venue,
 };
 
 /// How many are named: a few names tell more than a number.
@@ -66,21 +67,18 @@ impl Voice {
             let n = effect.judged.len().saturating_sub(NAMED);
             parts.extend((n > 0).then_some(EditText::More { n }));
         }
+        if effect.after_end > 0 {
+            parts.push(EditText::AfterEnd {
+                n: effect.after_end,
+            });
+        }
         if effect.by_hand > 0 {
             parts.push(EditText::ByHand { n: effect.by_hand });
         }
         if effect.records > 0 && before.unit == after.unit && before.starts_at != after.starts_at {
             parts.push(EditText::SentAgain);
         }
-        let clashes = effect.clashes.iter().take(NAMED_CLASHES);
-        parts.extend(clashes.map(|(with, of)| EditText::Clash {
-            unit: with.unit.to_string(),
-            from: with.starts_at,
-            until: with.ends_at,
-            of: *of,
-        }));
-        let n = effect.clashes.len().saturating_sub(NAMED_CLASHES);
-        parts.extend((n > 0).then_some(EditText::More { n }));
+        parts.extend(clash_parts(&effect.clashes));
         if effect.other_kiosks && effect.changes() {
             parts.push(EditText::OtherKiosks);
         }
@@ -88,6 +86,13 @@ impl Voice {
             parts.push(EditText::Nothing);
         }
         parts.into_iter().map(|part| self.say(part)).collect()
+    }
+
+    /// The lectures with which one clashes, a line for each.
+    #[must_use]
+    pub fn clashes(self, clashes: &[(PlannedLecture, ClashOf)]) -> Vec<String> {
+        let parts = clash_parts(clashes).into_iter();
+        parts.map(|part| self.say(part)).collect()
     }
 
     /// What becomes of a number, a line for each part of it.
@@ -250,6 +255,19 @@ impl Voice {
         }
         parts.push(EditText::AtPortal);
     }
+}
+
+fn clash_parts(clashes: &[(PlannedLecture, ClashOf)]) -> Vec<EditText> {
+    let named = clashes.iter().take(NAMED_CLASHES);
+    let named = named.map(|(with, of)| EditText::Clash {
+        unit: with.unit.to_string(),
+        from: with.starts_at,
+        until: with.ends_at,
+        of: *of,
+    });
+    let n = clashes.len().saturating_sub(NAMED_CLASHES);
+    let more = (n > 0).then_some(EditText::More { n });
+    named.chain(more).collect()
 }
 
 /// A student's figures in a unit, where they change.

@@ -300,6 +300,9 @@ pub enum EditText {
     ByHand {
         n: u32,
     },
+    AfterEnd {
+        n: u32,
+    },
     SentAgain,
     OtherKiosks,
     Goes {
@@ -343,6 +346,12 @@ pub enum EditText {
         unit: String,
         from: Timestamp,
         until: Timestamp,
+    },
+    ChangedRoom {
+        unit: String,
+        from: Timestamp,
+        until: Timestamp,
+        room: String,
     },
     Moved {
         unit: String,

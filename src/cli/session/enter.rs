@@ -1,9 +1,8 @@
 //! Entering a lecture that was held on paper.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail};
 use chrono::{NaiveDate, NaiveTime};
 use clap::Args;
 use serde_json::json;
@@ -13,11 +12,8 @@ use crate::app::Kiosk;
 use crate::cli::output::{Exit, Output};
 use crate::cli::values::{day, reason};
 use crate::cli::{operator, paper_list};
-use crate::domain::{HandMark, PaperList, Reason, Semester, UnitCode, Venue};
+use crate::domain::{HandMark, PaperList, Reason, Semester, UnitCode, Venue, end_of};
 use crate::services::Opening;
-
-/// A lecture past midnight is shorter; anything longer is a slip.
-const LONGEST: Duration = Duration::from_hours(12);
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct EnterArgs {
@@ -58,15 +54,12 @@ pub(in crate::cli) struct EnterArgs {
 pub(super) async fn enter(args: EnterArgs, kiosk: &Kiosk) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     let starts_at = zone.moment(args.date.and_time(args.start));
-    let last_day = match args.date.succ_opt() {
-        Some(next) if args.end <= args.start => next,
-        _ => args.date,
+    let Some(ends) = end_of(args.date.and_time(args.start), args.end) else {
+        bail!(
+            "it ends before it starts: give --start and --end as on the day, such as 09:00 and 11:00"
+        );
     };
-    let ends_at = zone.moment(last_day.and_time(args.end));
-    ensure!(
-        ends_at.since(starts_at) <= LONGEST,
-        "it ends before it starts: give --start and --end as on the day, such as 09:00 and 11:00"
-    );
+    let ends_at = zone.moment(ends);
     let past = Opening {
         unit: args.unit,
         semester: args.semester,
@@ -86,9 +79,11 @@ pub(super) async fn enter(args: EnterArgs, kiosk: &Kiosk) -> Result<Exit> {
     } else {
         sessions.enter(operator(), past, list).await?
     };
+    let clashes = crate::cli::voice(zone).clashes(&entered.clashes);
     let report = json!({
         "session": session_json(&entered.session, zone),
         "was": entered.was,
+        "clashes": clashes,
         "numbers": entered.list,
     });
     args.output.show(&report, || {
@@ -102,7 +97,11 @@ pub(super) async fn enter(args: EnterArgs, kiosk: &Kiosk) -> Result<Exit> {
             .was
             .map(|stage| format!(" (in the timetable, {})", stage.as_str()));
         let numbers = paper_list::in_words(&entered.list, !args.dry_run);
-        format!("{verb} {session}{}.\n{numbers}", was.unwrap_or_default())
+        let clashes: String = clashes.iter().flat_map(|line| [line, "\n"]).collect();
+        format!(
+            "{verb} {session}{}.\n{clashes}{numbers}",
+            was.unwrap_or_default()
+        )
     })?;
     Ok(Exit::done_if(paper_list::is_whole(&entered.list)))
 }

@@ -334,3 +334,28 @@ fn the_log_says_who_when_what_and_why_and_can_be_sifted() {
     }
     assert_eq!(shell.type_line("audit --limit 0").status, 2);
 }
+
+#[test]
+fn a_lecture_on_paper_does_not_end_before_it_starts() {
+    let (shell, _) = in_session();
+    shell.write("paper.txt", "adm/1\n");
+    let file = shell.path("paper.txt");
+    let enter = |start: &str, end: &str| {
+        let file = file.display();
+        format!(
+            "session enter CS101 --date 2026-01-05 --start {start} --end {end} --numbers {file}"
+        )
+    };
+    let complaint = shell.complaint(&enter("10:00", "09:00"));
+    assert!(
+        complaint.starts_with("it ends before it starts"),
+        "{complaint}"
+    );
+    shell.done(&enter("22:00", "01:00"));
+    let twice = shell.complaint(&enter("22:00", "01:00"));
+    let command = "kiosk attendance mark --session ";
+    assert!(twice.contains(command), "{twice}");
+    assert!(shell.complaint(&enter("23:00", "02:00")).contains(command));
+    let beside = shell.done(&format!("{} --room Lab-9", enter("23:00", "02:00")));
+    assert!(beside.contains("\n! CS101"), "{beside}");
+}

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono::{NaiveDate, NaiveTime};
 
 use super::columns::{GROUP, field, position, shown};
 use super::{InvalidRoster, RefusedLine, text};
-use crate::domain::{Group, PlannedLecture, SessionId, TimetableLine, UnitCode, Venue, Zone};
+use crate::domain::{
+    Group, PlannedLecture, SessionId, TimetableLine, UnitCode, Venue, Zone, end_of,
+};
 
 // Headings as they are looked for: in small letters, signs as blanks. The first that is found wins.
 const UNIT: [&str; 8] = [
@@ -32,10 +34,6 @@ const END: [&str; 6] = ["end", "end time", "ends at", "ends", "to", "until"];
 const VENUE: [&str; 6] = ["venue", "room", "hall", "place", "location", "lecture room"];
 const ID: [&str; 1] = ["lecture id"];
 const VOLUNTARY: [&str; 2] = ["voluntary", "optional"];
-
-/// A lecture that begins in the evening may end after midnight; one that seems to last longer than this
-/// has its times the wrong way round.
-const LONGEST_LECTURE: TimeDelta = TimeDelta::hours(12);
 
 /// A timetable as read from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,16 +126,7 @@ fn lecture(
         .ok_or("the end is no time: write 11:00 or 11:00 AM")?;
     let venue = Venue::parse(field(record, columns.venue)).map_err(|error| error.to_string())?;
     let starts = date.and_time(start);
-    let mut ends = date.and_time(end);
-    if ends <= starts {
-        // After midnight.
-        ends = ends
-            .checked_add_signed(TimeDelta::days(1))
-            .ok_or("the date is none")?;
-        if ends - starts > LONGEST_LECTURE {
-            return Err("it ends before it starts".to_owned());
-        }
-    }
+    let ends = end_of(starts, end).ok_or("it ends before it starts")?;
     let (starts_at, ends_at) = (zone.moment(starts), zone.moment(ends));
     if ends_at <= starts_at {
         return Err("the clocks change then and nothing is left of it".to_owned());

@@ -236,6 +236,42 @@ async fn another_start_judges_the_records_anew_and_leaves_those_that_staff_have_
 }
 
 #[tokio::test]
+async fn an_earlier_end_flags_whoever_came_after_it_and_undoing_it_takes_the_flag_back() {
+    let school = School::start().await;
+    for student in ["ADM/1", "ADM/2"] {
+        school.enrol(student, Some("Jane Doe")).await;
+    }
+    let (session, _) = school.lecture().await;
+    school.clock.advance(minutes(5));
+    recorded(school.types("ADM/1", "").await);
+    school.clock.advance(minutes(50));
+    recorded(school.types("ADM/2", "").await);
+    let flagged = async || {
+        let roster = school.sessions.roster(SHELL, session.id).await.unwrap();
+        let lines = roster.lines.into_iter();
+        let lines = lines.filter(|line| line.flags.has(Flag::OutsideWindows));
+        lines
+            .map(|line| line.admission_number.to_string())
+            .collect::<Vec<_>>()
+    };
+    let marks = school.marks(session.id).await;
+    let effect = school.edit(session.id, ends("08:30")).await.unwrap();
+    assert_eq!((effect.after_end, effect.by_hand), (1, 0));
+    let lines = school.lines(&effect);
+    let said = "! 1 record is after that end.";
+    assert!(lines.iter().any(|it| it.starts_with(said)), "{lines:?}");
+    assert_eq!(flagged().await, ["ADM/2"]);
+    assert_eq!(
+        school.marks(session.id).await,
+        marks,
+        "late is by the start"
+    );
+    let undone = school.sessions.undo_edit(SHELL, session.id, None);
+    undone.await.unwrap();
+    assert!(flagged().await.is_empty());
+}
+
+#[tokio::test]
 async fn an_undo_is_shown_first_and_refused_where_the_lecture_was_changed_meanwhile() {
     let school = School::start().await;
     let (session, _) = school.lecture().await;

@@ -2,6 +2,7 @@
 
 use super::corrections::number;
 use super::*;
+use crate::words::Voice;
 
 const SHELL: Actor<'static> = Actor::Shell("S1");
 
@@ -230,6 +231,12 @@ async fn a_lecture_held_on_paper_counts_at_once_and_nobody_is_told() {
             other => panic!("{other:?}"),
         }
     }
+    let mut beside = opening(friday().starts_at.map(|at| at + HOUR), minutes(120));
+    beside.venue = Some(Venue::parse("Lab 9").unwrap());
+    let beside = school.sessions.preview_entry(SHELL, beside, list()).await;
+    let lines = Voice::english(school.desk.zone()).clashes(&beside.unwrap().clashes);
+    assert!(lines[0].starts_with("! "), "{lines:?}");
+    assert_eq!(entered.clashes, [], "nothing was beside the first one");
     school.sessions.undo_entry(SHELL, id, false).await.unwrap();
     assert!(
         school.books_of().await.students[0]
@@ -243,6 +250,17 @@ async fn a_lecture_held_on_paper_counts_at_once_and_nobody_is_told() {
         school.sessions.undo_entry(SHELL, id, false).await,
         Err(SessionError::Refused(SessionRefusal::NothingToUndo(_)))
     ));
+    let again = school.sessions.enter(SHELL, friday(), list()).await;
+    assert!(
+        !matches!(
+            again,
+            Err(SessionError::Refused(SessionRefusal::NoRoom {
+                why: NoRoom::HeldThen { .. },
+                ..
+            }))
+        ),
+        "nobody is marked in a lecture that is called off"
+    );
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::opening::{Slot, clash, lecturer_of, next_number, planned_close_to};
 use super::{Opened, fact, fact_of, facts_said, find, look_for, timetable};
 use crate::domain::{
-    self, AdmissionNumber, ClashOf, EditEffect, JudgedAnew, LectureFact, LectureStage, Mark,
+    self, AdmissionNumber, ClashOf, EditEffect, Flag, JudgedAnew, LectureFact, LectureStage, Mark,
     NewEnd, NoRoom, Percentage, PlannedLecture, Reading, RecordState, Semester, Session,
     SessionEdit, SessionId, SessionRefusal, Statement, Target, Timestamp, UnitCode, WhenAndWhere,
     Windows,
@@ -168,6 +168,24 @@ impl Own {
             return Ok(false);
         }
         self.after = self.after.clone().judged_by(session, windows);
+        Ok(true)
+    }
+
+    /// Within its hours or not, by a session's end alone; `false`: staff have judged it, and it would be otherwise.
+    fn judge_end(
+        &mut self,
+        db: &Connection,
+        session: &Session,
+        windows: Windows,
+    ) -> Result<bool, StoreError> {
+        if self.before.mark == Mark::Removed {
+            return Ok(true);
+        }
+        let after = self.after.clone().bounded_by(session, windows);
+        if after != self.after && staff_judged(db, session.id, &self.number, None)? {
+            return Ok(false);
+        }
+        self.after = after;
         Ok(true)
     }
 
@@ -339,18 +357,33 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// Judges the records by the start that the lecture is to have.
+    /// Judges the records by the start and the end that the lecture is to have.
     fn judge(&self, planned: &mut Planned) -> Result<(), StoreError> {
-        let is_moved = planned.effect.before.starts_at != planned.effect.after.starts_at;
-        if !is_moved || planned.after.sitting.is_none() {
+        let EditEffect { before, after, .. } = &planned.effect;
+        let is_moved = before.starts_at != after.starts_at;
+        let ends_otherwise = before.ends_at != after.ends_at;
+        if !(is_moved || ends_otherwise) || planned.after.sitting.is_none() {
             return Ok(());
         }
         let session = self.session_after(planned)?;
         for own in &mut planned.records {
-            if !own.has_judgement && !own.judge(self.db, &session, self.rules.windows)? {
+            let windows = self.rules.windows;
+            let is_judged = if own.has_judgement {
+                true
+            } else if is_moved {
+                own.judge(self.db, &session, windows)?
+            } else {
+                own.judge_end(self.db, &session, windows)?
+            };
+            if !is_judged {
                 planned.effect.by_hand += u32::from(own.before.mark.stands());
                 continue;
             }
+            let falls_out = own.before.mark.stands()
+                && own.before.at > session.ends_at
+                && !own.before.flags.has(Flag::OutsideWindows)
+                && own.after.flags.has(Flag::OutsideWindows);
+            planned.effect.after_end += u32::from(falls_out);
             let judged = JudgedAnew {
                 number: own.number.clone(),
                 name: own.before.name.clone(),
@@ -383,6 +416,7 @@ impl<'a> Editor<'a> {
             records: 0,
             judged: Vec::new(),
             by_hand: 0,
+            after_end: 0,
             unlisted: None,
             leaves: None,
             clashes: Vec::new(),
@@ -538,52 +572,11 @@ impl<'a> Editor<'a> {
         planned: &Planned,
         unit: i64,
     ) -> Result<Vec<(PlannedLecture, ClashOf)>, StoreError> {
-        const SQL: &str = "SELECT t.uuid, u.code, l.staff_id, t.for_group, t.voluntary, t.held_as IS NOT NULL AS is_held,
-                coalesce(t.starts_at, t.planned_start) AS planned_start,
-                coalesce(t.ends_at, t.planned_end) AS planned_end,
-                coalesce(t.venue, t.planned_venue) AS planned_venue
-            FROM lectures AS t JOIN units AS u ON u.id = t.unit JOIN lecturers AS l ON l.id = u.lecturer_id
-            WHERE t.uuid <> :id AND t.state NOT IN ('cancelled', 'not_held')
-                AND coalesce(t.starts_at, t.planned_start) < :until AND coalesce(t.ends_at, t.planned_end) > :from
-                AND (t.held_as IS NULL OR t.held_as = (SELECT id FROM lectures WHERE uuid = :id))
-            ORDER BY t.id";
         let EditEffect { after, .. } = &planned.effect;
         if !planned.effect.changes() || after.ends_at <= self.read.at {
             return Ok(Vec::new());
         }
-        let own = domain::Slot {
-            lecture: PlannedLecture {
-                unit: after.unit.clone(),
-                starts_at: after.starts_at,
-                ends_at: after.ends_at,
-                venue: after.venue.clone(),
-                group: after.group.clone(),
-                voluntary: Some(after.voluntary),
-            },
-            lecturer: Some(lecturer_of(self.db, unit)?),
-            line: Some(0),
-        };
-        let parameters = named_params! {
-            ":id": planned.id, ":from": after.starts_at, ":until": after.ends_at,
-        };
-        let beside = row::collect(&mut self.db.prepare_cached(SQL)?, parameters, |row| {
-            let (id, is_held): (SessionId, bool) = (row.get("uuid")?, row.get("is_held")?);
-            let its = planned.others.iter().find(|(other, _)| *other == id);
-            let is_held = its.map_or(is_held, |(_, its)| its.held_as.is_some());
-            let slot = domain::Slot {
-                lecture: timetable::planned_lecture(row)?,
-                lecturer: Some(row.get("staff_id")?),
-                line: None,
-            };
-            Ok((!is_held).then_some(slot))
-        })?;
-        let slots: Vec<_> = std::iter::once(own)
-            .chain(beside.into_iter().flatten())
-            .collect();
-        let found = domain::clashes(&slots).into_iter();
-        Ok(found
-            .map(|(_, with, of)| (with.lecture.clone(), of))
-            .collect())
+        clashes(self.db, (planned.id, unit), after, &planned.others)
     }
 
     /// The session with the times that it is to have.
@@ -660,6 +653,67 @@ impl<'a> Editor<'a> {
             self.rules,
         )
     }
+}
+
+/// The lectures that cannot have been held beside one, and what both needed.
+pub(in crate::store) fn clashes_beside(
+    db: &Connection,
+    id: SessionId,
+) -> Result<Vec<(PlannedLecture, ClashOf)>, StoreError> {
+    let fact = fact(db, id)?;
+    let when = fact.when_and_where().ok_or_else(|| damaged("lecture"))?;
+    clashes(db, (id, units::find(db, &fact.unit)?), &when, &[])
+}
+
+/// The lectures that cannot be held beside one of a unit, where `others` are as they are to be.
+fn clashes(
+    db: &Connection,
+    (id, unit): (SessionId, i64),
+    after: &WhenAndWhere,
+    others: &[(SessionId, LectureFact)],
+) -> Result<Vec<(PlannedLecture, ClashOf)>, StoreError> {
+    const SQL: &str = "SELECT t.uuid, u.code, l.staff_id, t.for_group, t.voluntary, t.held_as IS NOT NULL AS is_held,
+            coalesce(t.starts_at, t.planned_start) AS planned_start,
+            coalesce(t.ends_at, t.planned_end) AS planned_end,
+            coalesce(t.venue, t.planned_venue) AS planned_venue
+        FROM lectures AS t JOIN units AS u ON u.id = t.unit JOIN lecturers AS l ON l.id = u.lecturer_id
+        WHERE t.uuid <> :id AND t.state NOT IN ('cancelled', 'not_held')
+            AND coalesce(t.starts_at, t.planned_start) < :until AND coalesce(t.ends_at, t.planned_end) > :from
+            AND (t.held_as IS NULL OR t.held_as = (SELECT id FROM lectures WHERE uuid = :id))
+        ORDER BY t.id";
+    let own = domain::Slot {
+        lecture: PlannedLecture {
+            unit: after.unit.clone(),
+            starts_at: after.starts_at,
+            ends_at: after.ends_at,
+            venue: after.venue.clone(),
+            group: after.group.clone(),
+            voluntary: Some(after.voluntary),
+        },
+        lecturer: Some(lecturer_of(db, unit)?),
+        line: Some(0),
+    };
+    let parameters = named_params! {
+        ":id": id, ":from": after.starts_at, ":until": after.ends_at,
+    };
+    let beside = row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
+        let (id, is_held): (SessionId, bool) = (row.get("uuid")?, row.get("is_held")?);
+        let its = others.iter().find(|(other, _)| *other == id);
+        let is_held = its.map_or(is_held, |(_, its)| its.held_as.is_some());
+        let slot = domain::Slot {
+            lecture: timetable::planned_lecture(row)?,
+            lecturer: Some(row.get("staff_id")?),
+            line: None,
+        };
+        Ok((!is_held).then_some(slot))
+    })?;
+    let slots: Vec<_> = std::iter::once(own)
+        .chain(beside.into_iter().flatten())
+        .collect();
+    let found = domain::clashes(&slots).into_iter();
+    Ok(found
+        .map(|(_, with, of)| (with.lecture.clone(), of))
+        .collect())
 }
 
 fn own_records(db: &Connection, lecture: i64) -> Result<Vec<Own>, StoreError> {

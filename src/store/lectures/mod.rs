@@ -21,7 +21,7 @@ use crate::domain::{
     LectureFact, Semester, Session, SessionId, SessionKey, Sitting, Statement, Timestamp,
 };
 
-pub(super) use editing::commit_followed;
+pub(super) use editing::{clashes_beside, commit_followed};
 pub use entering::PastLecture;
 pub(super) use entering::{enter, undo_entry};
 

@@ -100,7 +100,7 @@ pub(super) fn board(text: &BoardText) -> String {
         BoardText::LoadAgain => "Reload";
         BoardText::CheckInCode => "Check-in code";
         BoardText::Close => "Close check-in";
-        BoardText::CloseHint => "Nobody can check in after that, unless the lecture is reopened.";
+        BoardText::CloseHint => "Nobody can check in after that. \"Reopen it\" on the page of the lecture opens it again.";
         BoardText::CloseNow => "Close now";
         BoardText::Roster => "Class list";
         BoardText::TakeAway => "Download: ";

@@ -312,10 +312,12 @@ pub(super) fn edit(voice: Voice, text: &EditText) -> String {
         EditText::NowOnTime { who, at } => "{who} {at}, now on time", at = voice.time(*at);
         EditText::More { n } => "and {n} more";
         EditText::ByHand { n } => "Marks made by hand stay: {n}.";
+        EditText::AfterEnd { n: 1 } => "! 1 record is after that end. It stays, with a flag: outside of the lecture's hours.";
+        EditText::AfterEnd { n } => "! {n} records are after that end. They stay, with a flag: outside of the lecture's hours.";
         EditText::SentAgain => "Firestore gets the records again. The portal keeps the old times.";
         EditText::OtherKiosks => "Other kiosks take part: they follow, and judge their own records.";
+        EditText::Goes { n: 0, unit, was } => "It goes from {was} to {unit}. It has no records.";
         EditText::Goes { n: 1, unit, was } => "1 record goes from {was} to {unit}, with its time.";
-        EditText::Goes { n: 0, unit, was } => "It has no records yet: nothing goes from {was} to {unit}.";
         EditText::Goes { n, unit, was } => "{n} records go from {was} to {unit}, with their times.";
         EditText::Listed { n, unit } => "On the list of {unit}: {n}.";
         EditText::WithoutList { unit } => "{unit} has no list: whoever came belongs to it.";
@@ -331,6 +333,7 @@ pub(super) fn edit(voice: Voice, text: &EditText) -> String {
         EditText::Clash { unit, from, until, of: ClashOf::Lecturer } => "! {unit} has the same lecturer from {from} to {until}.", from = voice.time(*from), until = voice.time(*until);
         EditText::Clash { unit, from, until, of: ClashOf::Class } => "! {unit} has another lecture from {from} to {until}.", from = voice.time(*from), until = voice.time(*until);
         EditText::Changed { unit, from, until } => "{unit} is {from} to {until} now. z undoes it.", from = voice.time(*from), until = voice.time(*until);
+        EditText::ChangedRoom { unit, from, until, room } => "{unit} is {from} to {until} in {room} now. z undoes it.", from = voice.time(*from), until = voice.time(*until);
         EditText::Moved { unit } => "The lecture is of {unit} now. z undoes it.";
         EditText::EntryGoes { n } => "Its entry is taken back, with its marks: {n}.";
         EditText::UndoOf { unit, start } => "{unit} {start} / undo the last change", start = voice.time(*start);

@@ -27,6 +27,8 @@ pub struct LecturePage {
     pub undoes: bool,
     /// What is open here already, where opening it was asked for.
     pub beside: Option<String>,
+    /// Whether a change of it can be undone.
+    pub has_change: bool,
     /// Why nothing was done.
     pub complaint: Option<String>,
 }
@@ -131,7 +133,7 @@ fn actions(chrome: &Chrome, page: &LecturePage) -> Markup {
         @if page.planned.is_some() || (page.was_opened && matches!(stage, LectureStage::Open | LectureStage::Closed)) {
             (with_reason("cancel-reason", "cancel", EditText::Cancel))
         }
-        (form(button("undo", voice.say(EditText::Undo), "quiet")))
+        @if page.has_change { (form(button("undo", voice.say(EditText::Undo), "quiet"))) }
     }
 }
 

@@ -116,7 +116,12 @@ async fn an_undo_is_shown_before_it_is_done_and_only_that_is_done() {
         venue: Some(Venue::parse("Hall 2").unwrap()),
         ..SessionEdit::default()
     };
+    let offer = "Undo its last change";
+    let unchanged = admin.get(&path).await;
+    assert!(!unchanged.text.contains(offer), "nothing was changed");
+    unchanged.says("on the page of the lecture opens it again");
     sessions.edit(by, id, hall, None).await.unwrap();
+    admin.get(&path).await.says(offer);
     let changed = sessions.get(by, id).await.unwrap();
     let shown = admin.post(&path, &[("do", "undo")]).await;
     shown.is(200).says(", was Hall 2.").says("Undo this change");
