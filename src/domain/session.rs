@@ -170,7 +170,9 @@ pub enum NoRoom {
         number: u32,
     },
     /// It has held one then: its marks are to be added to that one.
-    #[error("held session {number} at that time: add the marks to {session}")]
+    #[error(
+        "held session {number} at that time: add the marks to it with `kiosk attendance mark --session {session} --numbers FILE`"
+    )]
     HeldThen {
         /// Its number in the semester.
         number: u32,
