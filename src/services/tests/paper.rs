@@ -215,28 +215,6 @@ async fn a_lecture_held_on_paper_counts_at_once_and_nobody_is_told() {
     );
     assert_eq!(lines[0].at, school.clock.now());
 
-    // Entered again, with another beginning perhaps, it would count twice: its marks are added instead.
-    let mut later = friday();
-    later.starts_at = later.starts_at.map(|at| at + minutes(30));
-    for again in [friday(), later] {
-        let twice = school.sessions.enter(SHELL, again, list()).await;
-        let why = NoRoom::HeldThen {
-            number: 1,
-            session: id,
-        };
-        match twice {
-            Err(SessionError::Refused(SessionRefusal::NoRoom { why: said, .. })) => {
-                assert_eq!(said, why);
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-    let mut beside = opening(friday().starts_at.map(|at| at + HOUR), minutes(120));
-    beside.venue = Some(Venue::parse("Lab 9").unwrap());
-    let beside = school.sessions.preview_entry(SHELL, beside, list()).await;
-    let lines = Voice::english(school.desk.zone()).clashes(&beside.unwrap().clashes);
-    assert!(lines[0].starts_with("! "), "{lines:?}");
-    assert_eq!(entered.clashes, [], "nothing was beside the first one");
     school.sessions.undo_entry(SHELL, id, false).await.unwrap();
     assert!(
         school.books_of().await.students[0]
@@ -261,6 +239,41 @@ async fn a_lecture_held_on_paper_counts_at_once_and_nobody_is_told() {
         ),
         "nobody is marked in a lecture that is called off"
     );
+}
+
+#[tokio::test]
+async fn a_lecture_that_is_entered_twice_gets_the_marks_of_both() {
+    let school = School::start().await;
+    school.listed(&["ADM/2026/001"]).await;
+    let list = || paper("ADM/2026/001");
+    let entered = school
+        .sessions
+        .enter(SHELL, friday(), list())
+        .await
+        .unwrap();
+    assert_eq!(entered.clashes, [], "nothing was beside the first one");
+    let id = entered.session.id;
+    // Entered again, with another beginning perhaps, it would count twice: its marks are added instead.
+    let mut later = friday();
+    later.starts_at = later.starts_at.map(|at| at + minutes(30));
+    for again in [friday(), later] {
+        let twice = school.sessions.enter(SHELL, again, list()).await;
+        let why = NoRoom::HeldThen {
+            number: 1,
+            session: id,
+        };
+        match twice {
+            Err(SessionError::Refused(SessionRefusal::NoRoom { why: said, .. })) => {
+                assert_eq!(said, why);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let mut beside = opening(friday().starts_at.map(|at| at + HOUR), minutes(120));
+    beside.venue = Some(Venue::parse("Lab 9").unwrap());
+    let beside = school.sessions.preview_entry(SHELL, beside, list()).await;
+    let lines = Voice::english(school.desk.zone()).clashes(&beside.unwrap().clashes);
+    assert!(lines[0].starts_with("! "), "{lines:?}");
 }
 
 #[tokio::test]
