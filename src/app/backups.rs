@@ -31,15 +31,15 @@ const DAILY: &str = "daily-";
 /// How the names of databases that were set aside begin.
 const ASIDE: &str = "kiosk.db.aside-";
 
-/// Makes a backup, under the given name or a new one. One that leaves the data directory is made without keys, PINs
-/// and sign-ins, unless they are asked for.
+/// Makes a backup, under the given name or a new one. One that stays in the data directory has the keys, PINs and
+/// sign-ins, also where they are not asked for.
 ///
 /// # Errors
 /// A sentence, when there is no copy.
 pub fn back_up(
     data_dir: &Path,
     to: Option<&Path>,
-    with_secrets: bool,
+    asked: Secrets,
     now: Timestamp,
 ) -> anyhow::Result<(Backup, Secrets)> {
     let database = DataDir::at(data_dir).database();
@@ -49,10 +49,10 @@ pub fn back_up(
             .backups()
             .join(format!("manual-{}.db", stamp(now))),
     };
-    let secrets = if with_secrets || is_within(&to, data_dir) {
+    let secrets = if is_within(&to, data_dir) {
         Secrets::Kept
     } else {
-        Secrets::Removed
+        asked
     };
     Ok((backup::back_up(&database, &to, secrets)?, secrets))
 }
@@ -63,18 +63,13 @@ pub fn back_up(
 /// A sentence, when the stream has not got a whole copy.
 pub fn stream_backup(
     data_dir: &Path,
-    with_secrets: bool,
+    secrets: Secrets,
     to: &mut impl io::Write,
 ) -> anyhow::Result<()> {
     let data = DataDir::at(data_dir);
     // In the data directory: it is private, and has room for a copy.
     let folder = tempfile::tempdir_in(data_dir).context("the data directory cannot be written")?;
     let copy = folder.path().join("kiosk.db");
-    let secrets = if with_secrets {
-        Secrets::Kept
-    } else {
-        Secrets::Removed
-    };
     backup::back_up(&data.database(), &copy, secrets)?;
     io::copy(&mut fs::File::open(&copy)?, to).context("the backup could not be written whole")?;
     Ok(to.flush()?)
@@ -563,16 +558,16 @@ mod tests {
         let (data, stick) = (folder.path(), tempfile::tempdir().unwrap());
         let now = at("2026-11-23T06:00:00Z");
         let to = stick.path().join("room.db");
-        let (_, made) = back_up(data, Some(&to), false, now).unwrap();
+        let (_, made) = back_up(data, Some(&to), Secrets::Removed, now).unwrap();
         assert_eq!(made, Secrets::Removed);
         let mut streamed = Vec::new();
-        stream_backup(data, false, &mut streamed).unwrap();
+        stream_backup(data, Secrets::Removed, &mut streamed).unwrap();
         for copy in [fs::read(&to).unwrap(), streamed] {
             assert!(secrets.iter().all(|secret| !holds(&copy, secret)));
         }
         let whole = stick.path().join("whole.db");
-        back_up(data, Some(&whole), true, now).unwrap();
-        let (at_home, made) = back_up(data, None, false, now).unwrap();
+        back_up(data, Some(&whole), Secrets::Kept, now).unwrap();
+        let (at_home, made) = back_up(data, None, Secrets::Removed, now).unwrap();
         assert_eq!(made, Secrets::Kept);
         for copy in [whole, at_home.path] {
             let copy = fs::read(copy).unwrap();
@@ -585,7 +580,13 @@ mod tests {
         let (folder, secrets) = kiosk_with_secrets().await;
         let (data, stick) = (folder.path(), tempfile::tempdir().unwrap());
         let to = stick.path().join("room.db");
-        back_up(data, Some(&to), false, at("2026-11-23T06:00:00Z")).unwrap();
+        back_up(
+            data,
+            Some(&to),
+            Secrets::Removed,
+            at("2026-11-23T06:00:00Z"),
+        )
+        .unwrap();
         assert!(
             restore(data, &Origin::File(to.clone()))
                 .unwrap()

@@ -40,16 +40,21 @@ pub(super) fn run(args: &BackupArgs, loaded: &Loaded) -> Result<Exit> {
     super::check_kiosk_exists(loaded)?;
     let data_dir = &loaded.config.kiosk.data_dir;
     let file = args.file.as_deref();
+    let asked = if args.with_secrets {
+        Secrets::Kept
+    } else {
+        Secrets::Removed
+    };
     if file == Some(Path::new("-")) {
         ensure!(
             !std::io::stdout().is_terminal(),
             "a backup is no text for a terminal: send it to a program or a file"
         );
-        app::stream_backup(data_dir, args.with_secrets, &mut std::io::stdout().lock())?;
+        app::stream_backup(data_dir, asked, &mut std::io::stdout().lock())?;
         return Ok(Exit::Done);
     }
     let now = Clock::system().now();
-    let (backup, secrets) = app::back_up(data_dir, file, args.with_secrets, now)?;
+    let (backup, secrets) = app::back_up(data_dir, file, asked, now)?;
     let has_secrets = secrets == Secrets::Kept;
     let report = json!({
         "file": backup.path.display().to_string(),

@@ -43,6 +43,21 @@ impl BaseUrl {
         &self.0
     }
 
+    /// Whether the scheme is `https`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        strip_prefix_in_any_case(&self.0, "https://").is_some()
+    }
+
+    /// The host, without port and brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        let (host, _) = split_port(authority);
+        host.trim_start_matches('[').trim_end_matches(']')
+    }
+
     /// Whether anything follows the host and port.
     #[must_use]
     pub fn has_path(&self) -> bool {

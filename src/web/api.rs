@@ -80,8 +80,7 @@ pub async fn check_in(State(web): State<Web>, visitor: Visitor, request: HttpReq
     let is_suspected = web.check_or_suspect(&visitor)?;
     let sent = CheckInJson::read(&receive_json(request, &web.limits).await?)?;
     if is_suspected {
-        let is_live = web.services.desk.is_live(&sent.code, "", None);
-        web.check_live(&visitor, is_live).await?;
+        web.check_live(&visitor, &sent.code, "").await?;
     }
     let request = Request {
         entrance: Entrance::Code(sent.code),

@@ -29,8 +29,7 @@ pub async fn open(State(web): State<Web>, visitor: Visitor, code: CodeInPath) ->
     // A path that is not text is no code.
     let code = code.map(|Path(code)| code).unwrap_or_default();
     if web.check_or_suspect(&visitor)? {
-        let is_live = web.services.desk.is_live(&code, "", None);
-        web.check_live(&visitor, is_live).await?;
+        web.check_live(&visitor, &code, "").await?;
     }
     let (code, session) = match web.find_code(&code).await {
         Ok((code, CodeAnswer::Live(session))) => (code, session),
@@ -83,9 +82,8 @@ pub async fn send(
     let is_suspected = web.check_or_suspect(&visitor)?;
     let sent = Sent::receive(&web, code, request).await?;
     if is_suspected {
-        let desk = &web.services.desk;
-        let is_live = desk.is_live(sent.newest_code(), &sent.ticket, visitor.device);
-        web.check_live(&visitor, is_live).await?;
+        web.check_live(&visitor, sent.newest_code(), &sent.ticket)
+            .await?;
     }
     let request = Request {
         admission_number: sent.number.clone(),

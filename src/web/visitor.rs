@@ -83,9 +83,11 @@ impl Web {
     pub(super) async fn check_live(
         &self,
         visitor: &Visitor,
-        is_live: impl Future<Output = bool>,
+        code: &str,
+        ticket: &str,
     ) -> Answer<()> {
-        if !is_live.await {
+        let desk = &self.services.desk;
+        if !desk.is_live(code, ticket, visitor.device).await {
             return Err(Problem::too_many(Duration::from_secs(1)));
         }
         self.check_address_rate(visitor)

@@ -29,7 +29,7 @@ fn is_local(address: SocketAddr) -> bool {
 
 fn staff_pages(config: &Config) -> Option<Finding> {
     let server = &config.server;
-    let at = server.staff_bind.unwrap_or(server.bind);
+    let at = server.bind;
     (server.tls_cert.is_none() && server.staff_bind.is_none() && !is_local(at)).then(|| {
         Finding::warning(
             CHECK,
@@ -63,16 +63,9 @@ fn portal(config: &Config) -> Option<Finding> {
 
 /// Whether an address is on the network and without encryption.
 fn is_open(url: &BaseUrl) -> bool {
-    let Some(rest) = url.as_str().strip_prefix("http://") else {
-        return false;
-    };
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = authority
-        .rsplit_once(':')
-        .map_or(authority, |(host, _)| host);
-    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let host = url.host();
     let is_loopback = host.parse::<IpAddr>().is_ok_and(|it| it.is_loopback());
-    !is_loopback && host != "localhost"
+    !url.is_https() && !is_loopback && host != "localhost"
 }
 
 fn shown_key(loaded: &Loaded) -> Option<Finding> {
@@ -95,6 +88,7 @@ mod tests {
         for (url, expected) in [
             ("http://portal.example.ac.ke/api", true),
             ("http://10.0.0.7:8000", true),
+            ("HTTP://10.0.0.8:8000", true),
             ("http://localhost:8000", false),
             ("http://127.0.0.1:8000/api", false),
             ("http://[::1]:8000", false),

@@ -14,6 +14,7 @@ use crate::config::{Config, ConfigFlags, Environment};
 use crate::domain::{PersonName, PlannedLecture, StaffId, Timestamp, UnitCode, Venue};
 use crate::services::{Actor, ClassList, CsvRoster, Pin};
 use crate::store::NewUnit;
+use crate::store::backup::Secrets;
 use crate::tui::terminal::Terminal;
 
 const THE_KEY: &str = "swordfish-portal-key";
@@ -200,7 +201,7 @@ const FAULTS: &[Fault] = &[
     (
         "no backup was made for days",
         |it| {
-            let backup = back_up(&it.data(), None, false, it.facts.clock.now())
+            let backup = back_up(&it.data(), None, Secrets::Kept, it.facts.clock.now())
                 .unwrap()
                 .0;
             let file = fs::File::options().write(true).open(backup.path).unwrap();
